@@ -1,0 +1,3 @@
+/** Kit. */
+@org.jspecify.annotations.NullMarked
+package dev.pocketagent.kit;
