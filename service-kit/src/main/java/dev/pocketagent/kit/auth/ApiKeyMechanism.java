@@ -1,0 +1,87 @@
+package dev.pocketagent.kit.auth;
+
+import java.security.Principal;
+import java.time.Duration;
+import java.util.Set;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+
+import dev.pocketagent.kit.problem.CommonProblem;
+import dev.pocketagent.kit.problem.ProblemException;
+import io.quarkus.security.AuthenticationFailedException;
+import io.quarkus.security.identity.IdentityProviderManager;
+import io.quarkus.security.identity.SecurityIdentity;
+import io.quarkus.security.identity.request.AuthenticationRequest;
+import io.quarkus.security.runtime.QuarkusSecurityIdentity;
+import io.quarkus.vertx.http.runtime.security.ChallengeData;
+import io.quarkus.vertx.http.runtime.security.HttpAuthenticationMechanism;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.RoutingContext;
+
+/** Turns {@code Authorization: Bearer pocket_...} into a security identity with one role. */
+@ApplicationScoped
+public class ApiKeyMechanism implements HttpAuthenticationMechanism {
+
+    /** The attribute of the security identity that holds its {@link KeyInfo}. */
+    static final String KEY_ATTRIBUTE = "pocket.key";
+
+    private final KeyVerifier verifier;
+
+    @Inject
+    ApiKeyMechanism(KeyVerifier verifier) {
+        this.verifier = verifier;
+    }
+
+    @Override
+    public Uni<SecurityIdentity> authenticate(RoutingContext exchange, IdentityProviderManager unused) {
+        String header = exchange.request().getHeader("Authorization");
+        if (header == null) {
+            return Uni.createFrom().nullItem();
+        }
+        if (!header.regionMatches(true, 0, "Bearer ", 0, 7)) {
+            return Uni.createFrom().failure(new AuthenticationFailedException());
+        }
+        String text = header.substring(7).strip();
+        Verdict known = verifier.peek(text);
+        if (known != null) {
+            return identity(known);
+        }
+        Context context = Vertx.currentContext();
+        Uni<Verdict> answer = Uni.createFrom().completionStage(() -> verifier.verify(text));
+        if (context != null) {
+            answer = answer.emitOn(task -> context.runOnContext(ignored -> task.run()));
+        }
+        return answer.onItem().transformToUni(ApiKeyMechanism::identity);
+    }
+
+    private static Uni<SecurityIdentity> identity(Verdict verdict) {
+        return switch (verdict) {
+            case Verdict.Valid(KeyInfo key) -> Uni.createFrom().item(QuarkusSecurityIdentity.builder()
+                    .setPrincipal(new KeyPrincipal(key.keyId().toString()))
+                    .addRole(key.role())
+                    .addAttribute(KEY_ATTRIBUTE, key)
+                    .build());
+            case Verdict.Invalid(String code) when code.equals(Verdict.Invalid.TENANT_SUSPENDED) -> Uni.createFrom()
+                    .failure(new ProblemException(CommonProblem.TENANT_SUSPENDED,
+                            "The operator has suspended this tenant. Its data is kept; ask the operator to resume it."));
+            case Verdict.Invalid ignored -> Uni.createFrom().failure(new AuthenticationFailedException());
+            case Verdict.Unavailable ignored -> Uni.createFrom().failure(ProblemException
+                    .unavailable("Keys cannot be checked now because the registry is away.", Duration.ofSeconds(2)));
+        };
+    }
+
+    @Override
+    public Uni<ChallengeData> getChallenge(RoutingContext exchange) {
+        return Uni.createFrom().item(new ChallengeData(401, "WWW-Authenticate", "Bearer realm=\"pocketagent\""));
+    }
+
+    @Override
+    public Set<Class<? extends AuthenticationRequest>> getCredentialTypes() {
+        return Set.of();
+    }
+
+    private record KeyPrincipal(String getName) implements Principal {}
+}

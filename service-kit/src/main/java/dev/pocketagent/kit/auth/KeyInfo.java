@@ -1,0 +1,25 @@
+package dev.pocketagent.kit.auth;
+
+import java.time.Instant;
+import java.util.Set;
+import java.util.UUID;
+
+import org.jspecify.annotations.Nullable;
+
+import dev.pocketagent.kit.key.KeyKind;
+
+/**
+ * What is known of a valid key.
+ *
+ * @param role one of {@link Roles}
+ * @param tenantId set for tenant and agent keys, null for operator and service keys; so are the other tenant fields
+ * @param expiresAt when it ends; null for never
+ */
+public record KeyInfo(UUID keyId, KeyKind kind, String role, Set<String> scopes, @Nullable UUID tenantId,
+        @Nullable String tenantSlug, @Nullable String tenantState, @Nullable PlanLimits plan,
+        @Nullable Instant expiresAt) {
+
+    public KeyInfo {
+        scopes = Set.copyOf(scopes);
+    }
+}

@@ -1,0 +1,164 @@
+package dev.pocketagent.kit.http;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+import jakarta.annotation.Priority;
+import jakarta.inject.Inject;
+import jakarta.interceptor.AroundInvoke;
+import jakarta.interceptor.Interceptor;
+import jakarta.interceptor.InvocationContext;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.Tuple;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.Response.ResponseBuilder;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import dev.pocketagent.kit.auth.Caller;
+import dev.pocketagent.kit.problem.CommonProblem;
+import dev.pocketagent.kit.problem.ProblemException;
+import dev.pocketagent.kit.secret.Secrets;
+import io.vertx.ext.web.RoutingContext;
+
+/** Runs inside the method's transaction (whose interceptor has priority 200). */
+@Idempotent
+@Interceptor
+@Priority(Interceptor.Priority.LIBRARY_BEFORE)
+class IdempotencyInterceptor {
+
+    private static final String HEADER = "Idempotency-Key";
+    private static final String REPLAYED = "Idempotency-Replayed";
+    private static final Duration KEPT = Duration.ofHours(24);
+    private static final List<String> KEPT_HEADERS = List.of(HttpHeaders.LOCATION, HttpHeaders.ETAG);
+
+    private final RoutingContext exchange;
+    private final Caller caller;
+    private final EntityManager database;
+    private final Secrets secrets;
+    private final ObjectMapper json;
+    private final Clock clock;
+
+    @Inject
+    IdempotencyInterceptor(RoutingContext exchange, Caller caller, EntityManager database, Secrets secrets,
+            ObjectMapper json, Clock clock) {
+        this.exchange = exchange;
+        this.caller = caller;
+        this.database = database;
+        this.secrets = secrets;
+        this.json = json;
+        this.clock = clock;
+    }
+
+    @AroundInvoke
+    Object around(InvocationContext call) throws Exception {
+        String key = exchange.request().getHeader(HEADER);
+        if (key == null) {
+            return call.proceed();
+        }
+        if (!key.matches("[\\x21-\\x7e]{1,255}")) {
+            throw ProblemException.invalid(HEADER, "must be 1 to 255 visible ASCII characters without spaces");
+        }
+        UUID owner = caller.keyId();
+        byte[] hash = requestHash(call);
+        boolean mine = (Boolean) database
+                .createNativeQuery("select pg_try_advisory_xact_lock(hashtextextended(:place, 7))", Boolean.class)
+                .setParameter("place", owner + "/" + key).getSingleResult();
+        if (!mine) {
+            throw new ProblemException(CommonProblem.IDEMPOTENCY_IN_PROGRESS, "Wait for its answer, then retry.",
+                    List.of(), Duration.ofSeconds(1));
+        }
+        List<?> found = database.createNativeQuery("select request_hash, status, headers, body from idempotency_record"
+                + " where caller = :caller and key = :key and created_at > :oldest", Tuple.class)
+                .setParameter("caller", owner).setParameter("key", key)
+                .setParameter("oldest", clock.instant().minus(KEPT)).getResultList();
+        if (!found.isEmpty()) {
+            return replay((Tuple) found.getFirst(), hash, place(owner, key));
+        }
+        Object result = call.proceed();
+        if (!(result instanceof Response response)) {
+            throw new IllegalStateException(call.getMethod() + " is @Idempotent and must return Response");
+        }
+        if (response.getStatus() / 100 == 2) {
+            store(owner, key, hash, response);
+        }
+        return response;
+    }
+
+    private Response replay(Tuple record, byte[] hash, String place) {
+        if (!MessageDigest.isEqual(record.get(0, byte[].class), hash)) {
+            throw new ProblemException(CommonProblem.IDEMPOTENCY_MISMATCH,
+                    "Send the same request again, or use a new key for a new one.");
+        }
+        ResponseBuilder answer = Response.status(((Number) record.get(1)).intValue()).header(REPLAYED, "true");
+        for (String line : record.get(2, String.class).split("\n")) {
+            int colon = line.indexOf(':');
+            if (colon > 0) {
+                answer.header(line.substring(0, colon), line.substring(colon + 1));
+            }
+        }
+        byte[] body = secrets.open(null, place, record.get(3, byte[].class));
+        if (body.length > 0) {
+            answer.type(MediaType.APPLICATION_JSON_TYPE).entity(body);
+        }
+        return answer.build();
+    }
+
+    private void store(UUID owner, String key, byte[] hash, Response response) {
+        Instant now = clock.instant();
+        List<String> headers = new ArrayList<>();
+        for (String name : KEPT_HEADERS) {
+            String value = response.getHeaderString(name);
+            if (value != null) {
+                headers.add(name + ":" + value);
+            }
+        }
+        byte[] body;
+        try {
+            body = response.getEntity() == null ? new byte[0] : json.writeValueAsBytes(response.getEntity());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        // Tidying up costs a few rows per creation instead of a job of its own.
+        database.createNativeQuery("delete from idempotency_record where ctid = any (array(select ctid from"
+                + " idempotency_record where created_at < :oldest limit 20 for update skip locked))")
+                .setParameter("oldest", now.minus(KEPT)).executeUpdate();
+        database.createNativeQuery("insert into idempotency_record (caller, key, request_hash, status, headers, body,"
+                + " created_at) values (:caller, :key, :hash, :status, :headers, :body, :now)"
+                + " on conflict (caller, key) do update set request_hash = excluded.request_hash,"
+                + " status = excluded.status, headers = excluded.headers, body = excluded.body,"
+                + " created_at = excluded.created_at")
+                .setParameter("caller", owner).setParameter("key", key).setParameter("hash", hash)
+                .setParameter("status", response.getStatus()).setParameter("headers", String.join("\n", headers))
+                .setParameter("body", secrets.seal(null, place(owner, key), body)).setParameter("now", now)
+                .executeUpdate();
+    }
+
+    /** Method, path and what the method was called with: two bodies that mean the same are the same request. */
+    private byte[] requestHash(InvocationContext call) throws NoSuchAlgorithmException, IOException {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        digest.update((exchange.request().method() + " " + exchange.request().uri() + "\n")
+                .getBytes(StandardCharsets.UTF_8));
+        for (Object parameter : call.getParameters()) {
+            if (parameter instanceof Record) {
+                digest.update(json.writeValueAsBytes(parameter));
+            }
+        }
+        return digest.digest();
+    }
+
+    private static String place(UUID owner, String key) {
+        return "idempotency/" + owner + "/" + key;
+    }
+}

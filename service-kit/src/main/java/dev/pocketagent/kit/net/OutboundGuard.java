@@ -1,0 +1,88 @@
+package dev.pocketagent.kit.net;
+
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+
+import dev.pocketagent.kit.KitConfig;
+import dev.pocketagent.kit.problem.CommonProblem;
+import dev.pocketagent.kit.problem.ProblemException;
+
+/**
+ * Judges URLs that tenants give us, before anything is connected. It resolves the name only to fail early with a clear
+ * text; the client that connects must check the connected address again with {@link #addresses()} and follow no redirect.
+ */
+@ApplicationScoped
+public class OutboundGuard {
+
+    private final AddressPolicy addresses;
+    private final Set<String> schemes;
+    private final Set<Integer> ports;
+
+    @Inject
+    OutboundGuard(KitConfig config) {
+        KitConfig.Outbound outbound = config.outbound();
+        this.addresses = new AddressPolicy(outbound.allowCidrs().orElse(List.of()));
+        this.schemes = Set.copyOf(outbound.allowSchemes());
+        this.ports = Set.copyOf(outbound.allowPorts());
+    }
+
+    /** For the check of connected addresses. */
+    public AddressPolicy addresses() {
+        return addresses;
+    }
+
+    /**
+     * Lets a URL pass when its scheme, port and every address of its host are allowed.
+     *
+     * @throws ProblemException 422 {@code outbound_refused}, naming what is wrong but not what the name resolved to
+     */
+    public void check(URI uri) {
+        String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+        if (!schemes.contains(scheme)) {
+            throw refused("Its scheme must be one of " + String.join(", ", schemes.stream().sorted().toList()) + ".");
+        }
+        String host = uri.getHost();
+        if (host == null || host.isEmpty()) {
+            throw refused("It has no valid host name.");
+        }
+        String userInfo = uri.getRawUserInfo();
+        if (userInfo != null && (userInfo.contains(":") || !scheme.equals("ssh"))) {
+            throw refused("It holds a user name or password; give credentials in their own field.");
+        }
+        int port = uri.getPort() >= 0 ? uri.getPort() : defaultPort(scheme);
+        if (!ports.contains(0) && !ports.contains(port)) {
+            throw refused("Port " + port + " is not allowed.");
+        }
+        InetAddress[] found;
+        try {
+            found = InetAddress.getAllByName(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
+        } catch (UnknownHostException e) {
+            throw refused("Its host name is not known.");
+        }
+        for (InetAddress address : found) {
+            if (!addresses.allows(address)) {
+                throw refused("Its host is in a private or reserved network. The operator can allow a network with"
+                        + " pocket.outbound.allow-cidrs.");
+            }
+        }
+    }
+
+    private static int defaultPort(String scheme) {
+        return switch (scheme) {
+            case "http" -> 80;
+            case "ssh" -> 22;
+            default -> 443;
+        };
+    }
+
+    private static ProblemException refused(String why) {
+        return new ProblemException(CommonProblem.OUTBOUND_REFUSED, "This address may not be used. " + why);
+    }
+}

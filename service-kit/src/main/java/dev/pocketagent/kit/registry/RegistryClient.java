@@ -1,0 +1,126 @@
+package dev.pocketagent.kit.registry;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import dev.pocketagent.kit.KitConfig;
+
+/** HTTP to the registry with our service key. */
+@ApplicationScoped
+public class RegistryClient {
+
+    private static final Logger LOG = Logger.getLogger(RegistryClient.class);
+
+    private final KitConfig config;
+    private final ObjectMapper json;
+    private final Clock clock;
+    private final HttpClient http;
+    private volatile @Nullable String key;
+    private volatile @Nullable Instant lastContact;
+
+    @Inject
+    RegistryClient(KitConfig config, ObjectMapper json, Clock clock) {
+        this.config = config;
+        this.json = json;
+        this.clock = clock;
+        this.http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(config.registry().timeout()).followRedirects(HttpClient.Redirect.NEVER).build();
+    }
+
+    /** When the registry last answered anything sensible; null when it has not yet. */
+    public @Nullable Instant lastContact() {
+        return lastContact;
+    }
+
+    /**
+     * GET below the registry's address.
+     *
+     * @param path with its query, for example {@code /api/v1/events?after=3}
+     * @param timeout for the whole exchange
+     * @return the JSON answer; completes with {@link RegistryException} otherwise
+     */
+    public CompletionStage<JsonNode> get(String path, Duration timeout) {
+        return send(path, "GET", HttpRequest.BodyPublishers.noBody(), timeout, true);
+    }
+
+    /** POST of a JSON body; otherwise as {@link #get}. */
+    public CompletionStage<JsonNode> post(String path, JsonNode body) {
+        return send(path, "POST", HttpRequest.BodyPublishers.ofString(body.toString()), config.registry().timeout(),
+                true);
+    }
+
+    private CompletionStage<JsonNode> send(String path, String method, HttpRequest.BodyPublisher body,
+            Duration timeout, boolean again) {
+        HttpRequest request;
+        try {
+            request = HttpRequest.newBuilder(URI.create(config.registry().url() + path)).method(method, body)
+                    .timeout(timeout).header("Authorization", "Bearer " + key())
+                    .header("Content-Type", "application/json").header("Accept", "application/json").build();
+        } catch (IOException e) {
+            return CompletableFuture.failedStage(new RegistryException(0, e.getMessage() + ""));
+        }
+        return http.sendAsync(request, HttpResponse.BodyHandlers.ofString()).handle((response, failure) -> {
+            if (failure != null) {
+                return CompletableFuture.<JsonNode>failedStage(new RegistryException(0, "The registry at "
+                        + config.registry().url() + " does not answer: " + failure.getMessage()));
+            }
+            if (response.statusCode() == 401 && again) {
+                // Rotated while we ran: the file has the new key.
+                key = null;
+                return send(path, method, body, timeout, false);
+            }
+            return answer(response);
+        }).thenCompose(stage -> stage);
+    }
+
+    private CompletionStage<JsonNode> answer(HttpResponse<String> response) {
+        if (response.statusCode() / 100 != 2) {
+            if (response.statusCode() == 401) {
+                LOG.errorf("The registry refuses our service key. Is pocket.service-key-file the file that the registry"
+                        + " knows?");
+            }
+            return CompletableFuture
+                    .failedStage(new RegistryException(response.statusCode(), "The registry answered "
+                            + response.statusCode()));
+        }
+        try {
+            JsonNode node = json.readTree(response.body());
+            lastContact = clock.instant();
+            return CompletableFuture.completedStage(node);
+        } catch (JsonProcessingException e) {
+            return CompletableFuture.failedStage(
+                    new RegistryException(response.statusCode(), "The registry's answer is not JSON"));
+        }
+    }
+
+    private String key() throws IOException {
+        String known = key;
+        if (known == null) {
+            Path file = config.serviceKeyFile().orElseThrow(() -> new IOException(
+                    "No service key: set pocket.service-key-file (POCKET_SERVICE_KEY_FILE) to the file with it"));
+            known = Files.readString(file).strip();
+            key = known;
+        }
+        return known;
+    }
+}

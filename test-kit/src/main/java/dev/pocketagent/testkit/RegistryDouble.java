@@ -1,0 +1,246 @@
+package dev.pocketagent.testkit;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+
+import org.jspecify.annotations.Nullable;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+
+import dev.pocketagent.kit.auth.KeyInfo;
+import dev.pocketagent.kit.auth.PlanLimits;
+import dev.pocketagent.kit.auth.Roles;
+import dev.pocketagent.kit.key.ApiKey;
+import dev.pocketagent.kit.key.KeyKind;
+
+/**
+ * The part of registry-service that the other services talk to, on a loopback port: key verification and the event feed,
+ * with state (suspend and revoke really change the verdicts) and one fault mode, being away. Its answers were checked
+ * against registry-service by the end-to-end tests.
+ */
+public final class RegistryDouble implements AutoCloseable {
+
+    private record StoredKey(KeyInfo info, boolean revoked) {}
+
+    private final ObjectMapper json = new ObjectMapper().registerModule(new JavaTimeModule())
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
+    private final HttpServer server;
+    private final ApiKey serviceKey = ApiKey.generate(KeyKind.SERVICE);
+    private final Map<String, StoredKey> keys = new ConcurrentHashMap<>();
+    private final Map<UUID, String> tenantStates = new ConcurrentHashMap<>();
+    private final List<ObjectNode> events = new ArrayList<>();
+    private volatile boolean away;
+
+    public RegistryDouble() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 100);
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.createContext("/api/v1/keys/verify", exchange -> handle(exchange, this::verify));
+        server.createContext("/api/v1/events", exchange -> handle(exchange, this::feed));
+        server.start();
+    }
+
+    public String url() {
+        return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    /** The key that the service under test shows. */
+    public String serviceKey() {
+        return serviceKey.secret();
+    }
+
+    /** Generous limits, for tests that are not about limits. */
+    public static PlanLimits roomyPlan() {
+        return new PlanLimits("team", 1, 10, 16_000, 32_768, 102_400, 50, 20, 600, 1_000_000, 100_000_000, List.of("*"),
+                List.of("*"), true);
+    }
+
+    /** A new tenant, active, known by its id only. */
+    public UUID newTenant() {
+        UUID tenant = UUID.randomUUID();
+        tenantStates.put(tenant, "active");
+        return tenant;
+    }
+
+    /** A key with this role; {@code tenant} for tenant roles, null for others. Returns the secret. */
+    public String issue(String role, @Nullable UUID tenant) {
+        return issue(role, tenant, tenant == null ? null : roomyPlan());
+    }
+
+    /** As {@link #issue(String, UUID)} with these limits. */
+    public String issue(String role, @Nullable UUID tenant, @Nullable PlanLimits plan) {
+        KeyKind kind = switch (role) {
+            case Roles.AGENT -> KeyKind.AGENT;
+            case Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER -> KeyKind.TENANT;
+            case Roles.SERVICE -> KeyKind.SERVICE;
+            default -> KeyKind.OPERATOR;
+        };
+        ApiKey key = ApiKey.generate(kind);
+        KeyInfo info = new KeyInfo(UUID.randomUUID(), kind, role, Set.of(), tenant,
+                tenant == null ? null : "tenant-" + tenant.toString().substring(0, 8),
+                tenant == null ? null : tenantStates.getOrDefault(tenant, "active"), plan, null);
+        keys.put(key.sha256Hex(), new StoredKey(info, false));
+        return key.secret();
+    }
+
+    /** The id of an issued key. */
+    public UUID keyId(String secret) {
+        return stored(secret).info().keyId();
+    }
+
+    /** Revokes a key and tells so in the feed. */
+    public void revoke(String secret) {
+        StoredKey stored = stored(secret);
+        keys.put(ApiKey.parse(secret).orElseThrow().sha256Hex(), new StoredKey(stored.info(), true));
+        publish("key.revoked", stored.info().tenantId(), Map.of("keyId", stored.info().keyId().toString()));
+    }
+
+    /** Suspends a tenant and tells so in the feed. */
+    public void suspend(UUID tenant) {
+        tenantStates.put(tenant, "suspended");
+        publish("tenant.suspended", tenant, Map.of("reason", "test"));
+    }
+
+    /** Resumes a tenant and tells so in the feed. */
+    public void resume(UUID tenant) {
+        tenantStates.put(tenant, "active");
+        publish("tenant.resumed", tenant, Map.of("reason", "test"));
+    }
+
+    /** While away, every connection is dropped without an answer. */
+    public void away(boolean isAway) {
+        this.away = isAway;
+        synchronized (events) {
+            events.notifyAll();
+        }
+    }
+
+    /** Adds an event to the feed. */
+    public void publish(String type, @Nullable UUID tenant, Map<String, String> data) {
+        synchronized (events) {
+            ObjectNode event = json.createObjectNode().put("seq", events.size() + 1)
+                    .put("id", UUID.randomUUID().toString()).put("type", type).put("at", Instant.now().toString());
+            if (tenant != null) {
+                event.put("tenantId", tenant.toString());
+            }
+            event.set("data", json.valueToTree(data));
+            events.add(event);
+            events.notifyAll();
+        }
+    }
+
+    @Override
+    public void close() {
+        away(true);
+        server.stop(0);
+    }
+
+    private StoredKey stored(String secret) {
+        StoredKey stored = keys.get(ApiKey.parse(secret).orElseThrow().sha256Hex());
+        if (stored == null) {
+            throw new IllegalArgumentException("Not issued here");
+        }
+        return stored;
+    }
+
+    private interface Handler {
+        @Nullable
+        JsonNode answer(HttpExchange exchange) throws IOException, InterruptedException;
+    }
+
+    private void handle(HttpExchange exchange, Handler handler) throws IOException {
+        try (exchange) {
+            if (away) {
+                return;
+            }
+            byte[] body;
+            int status = 200;
+            if (!("Bearer " + serviceKey.secret()).equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+                status = 401;
+                body = "{\"code\":\"unauthenticated\"}".getBytes(StandardCharsets.UTF_8);
+            } else {
+                JsonNode answer = handler.answer(exchange);
+                if (answer == null || away) {
+                    return;
+                }
+                body = json.writeValueAsBytes(answer);
+            }
+            exchange.getResponseHeaders().add("Content-Type", "application/json");
+            exchange.sendResponseHeaders(status, body.length);
+            exchange.getResponseBody().write(body);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private JsonNode verify(HttpExchange exchange) throws IOException {
+        String digest = json.readTree(exchange.getRequestBody()).path("sha256").asText();
+        ObjectNode answer = json.createObjectNode();
+        StoredKey stored = keys.get(digest);
+        if (stored == null) {
+            return answer.put("code", "unknown");
+        }
+        if (stored.revoked()) {
+            return answer.put("code", "revoked");
+        }
+        UUID tenant = stored.info().tenantId();
+        if (tenant != null && "suspended".equals(tenantStates.get(tenant))) {
+            return answer.put("code", "tenant_suspended");
+        }
+        answer.put("code", "valid");
+        answer.set("key", json.valueToTree(stored.info()));
+        return answer;
+    }
+
+    private @Nullable JsonNode feed(HttpExchange exchange) throws InterruptedException {
+        Map<String, String> query = new HashMap<>();
+        String raw = exchange.getRequestURI().getQuery();
+        for (String pair : (raw == null ? "" : raw).split("&")) {
+            int equals = pair.indexOf('=');
+            if (equals > 0) {
+                query.put(pair.substring(0, equals), pair.substring(equals + 1));
+            }
+        }
+        String after = query.getOrDefault("after", "0");
+        long waitMillis = Long.parseLong(query.getOrDefault("wait", "0s").replace("s", "")) * 1000;
+        long end = System.nanoTime() + waitMillis * 1_000_000;
+        synchronized (events) {
+            if (after.equals("latest")) {
+                return page(List.of(), events.size());
+            }
+            int from = Integer.parseInt(after);
+            while (events.size() <= from && !away) {
+                long left = (end - System.nanoTime()) / 1_000_000;
+                if (left <= 0) {
+                    break;
+                }
+                events.wait(left);
+            }
+            return away ? null : page(events.subList(Math.min(from, events.size()), events.size()), events.size());
+        }
+    }
+
+    private JsonNode page(List<ObjectNode> items, long next) {
+        ObjectNode page = json.createObjectNode();
+        ArrayNode array = page.putArray("items");
+        items.forEach(item -> array.add(item.deepCopy()));
+        return page.put("next", next);
+    }
+}
