@@ -66,7 +66,7 @@ final class KeyCache {
             return first.copy();
         }
         long before = generation.get();
-        source.verify(digest).whenComplete((answer, failure) -> {
+        ask(digest).whenComplete((answer, failure) -> {
             Verdict verdict = answer != null ? answer : new Verdict.Unavailable(String.valueOf(failure));
             if (verdict instanceof Verdict.Unavailable) {
                 verdict = bridged(digest, verdict);
@@ -77,6 +77,15 @@ final class KeyCache {
             mine.complete(unlessExpired(verdict, clock.instant()));
         });
         return mine.copy();
+    }
+
+    /** A source that throws must not leave everybody waiting. */
+    private CompletionStage<Verdict> ask(String digest) {
+        try {
+            return source.verify(digest);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedStage(e);
+        }
     }
 
     void evictKey(UUID keyId) {

@@ -60,56 +60,61 @@ public class RegistryClient {
      * @return the JSON answer; completes with {@link RegistryException} otherwise
      */
     public CompletionStage<JsonNode> get(String path, Duration timeout) {
-        return send(path, "GET", HttpRequest.BodyPublishers.noBody(), timeout, true);
+        return send("GET", path, HttpRequest.BodyPublishers.noBody(), timeout);
     }
 
     /** POST of a JSON body; otherwise as {@link #get}. */
     public CompletionStage<JsonNode> post(String path, JsonNode body) {
-        return send(path, "POST", HttpRequest.BodyPublishers.ofString(body.toString()), config.registry().timeout(),
-                true);
+        return send("POST", path, HttpRequest.BodyPublishers.ofString(body.toString()), config.registry().timeout());
     }
 
-    private CompletionStage<JsonNode> send(String path, String method, HttpRequest.BodyPublisher body,
-            Duration timeout, boolean again) {
-        HttpRequest request;
-        try {
-            request = HttpRequest.newBuilder(URI.create(config.registry().url() + path)).method(method, body)
-                    .timeout(timeout).header("Authorization", "Bearer " + key())
-                    .header("Content-Type", "application/json").header("Accept", "application/json").build();
-        } catch (IOException e) {
-            return CompletableFuture.failedStage(new RegistryException(0, e.getMessage() + ""));
+    private CompletionStage<JsonNode> send(String method, String path, HttpRequest.BodyPublisher body,
+            Duration timeout) {
+        CompletableFuture<JsonNode> answer = new CompletableFuture<>();
+        // Not HttpClient.sendAsync: it completes on the common pool, which has one thread on two cores, so that any
+        // blocked task there would hold up every key check.
+        Thread.ofVirtual().name("registry-call").start(() -> {
+            try {
+                HttpResponse<String> response = http.send(request(method, path, body, timeout),
+                        HttpResponse.BodyHandlers.ofString());
+                if (response.statusCode() == 401) {
+                    // Rotated while we ran: the file may have the new key.
+                    key = null;
+                    response = http.send(request(method, path, body, timeout), HttpResponse.BodyHandlers.ofString());
+                }
+                answer.complete(read(response));
+            } catch (RegistryException e) {
+                answer.completeExceptionally(e);
+            } catch (IOException | RuntimeException e) {
+                answer.completeExceptionally(new RegistryException(0,
+                        "The registry at " + config.registry().url() + " cannot be asked: " + e));
+            } catch (InterruptedException e) {
+                answer.completeExceptionally(new RegistryException(0, "The call was interrupted"));
+            }
+        });
+        return answer;
+    }
+
+    private HttpRequest request(String method, String path, HttpRequest.BodyPublisher body, Duration timeout)
+            throws IOException {
+        return HttpRequest.newBuilder(URI.create(config.registry().url() + path)).method(method, body)
+                .timeout(timeout).header("Authorization", "Bearer " + key())
+                .header("Content-Type", "application/json").header("Accept", "application/json").build();
+    }
+
+    private JsonNode read(HttpResponse<String> response) throws RegistryException {
+        if (response.statusCode() == 401) {
+            LOG.error("The registry refuses our service key. Is pocket.service-key-file the file it knows?");
         }
-        return http.sendAsync(request, HttpResponse.BodyHandlers.ofString()).handle((response, failure) -> {
-            if (failure != null) {
-                return CompletableFuture.<JsonNode>failedStage(new RegistryException(0, "The registry at "
-                        + config.registry().url() + " does not answer: " + failure.getMessage()));
-            }
-            if (response.statusCode() == 401 && again) {
-                // Rotated while we ran: the file has the new key.
-                key = null;
-                return send(path, method, body, timeout, false);
-            }
-            return answer(response);
-        }).thenCompose(stage -> stage);
-    }
-
-    private CompletionStage<JsonNode> answer(HttpResponse<String> response) {
         if (response.statusCode() / 100 != 2) {
-            if (response.statusCode() == 401) {
-                LOG.errorf("The registry refuses our service key. Is pocket.service-key-file the file that the registry"
-                        + " knows?");
-            }
-            return CompletableFuture
-                    .failedStage(new RegistryException(response.statusCode(), "The registry answered "
-                            + response.statusCode()));
+            throw new RegistryException(response.statusCode(), "The registry answered " + response.statusCode());
         }
         try {
             JsonNode node = json.readTree(response.body());
             lastContact = clock.instant();
-            return CompletableFuture.completedStage(node);
+            return node;
         } catch (JsonProcessingException e) {
-            return CompletableFuture.failedStage(
-                    new RegistryException(response.statusCode(), "The registry's answer is not JSON"));
+            throw new RegistryException(response.statusCode(), "The registry's answer is not JSON");
         }
     }
 

@@ -1,0 +1,200 @@
+package dev.pocketagent.testkit;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.matchesPattern;
+import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.notNullValue;
+
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+
+import jakarta.inject.Inject;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import dev.pocketagent.kit.auth.Roles;
+import dev.pocketagent.kit.db.Schema;
+import dev.pocketagent.kit.key.ApiKey;
+import dev.pocketagent.kit.key.KeyKind;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
+import io.restassured.specification.RequestSpecification;
+
+/** The kit as a service uses it, over HTTP, on a real PostgreSQL. */
+@QuarkusTest
+@QuarkusTestResource(PostgresResource.class)
+@QuarkusTestResource(RegistryResource.class)
+class KitTest {
+
+    RegistryDouble registry;
+
+    @Inject
+    Schema schema;
+
+    UUID tenant;
+    String admin;
+    String operator;
+
+    @BeforeEach
+    void keys() {
+        await().atMost(Duration.ofSeconds(20)).until(schema::ready);
+        tenant = registry.newTenant();
+        admin = registry.issue(Roles.TENANT_ADMIN, tenant);
+        operator = registry.issue(Roles.OPERATOR, null);
+    }
+
+    @AfterEach
+    void back() {
+        registry.away(false);
+    }
+
+    private static RequestSpecification with(String key) {
+        return given().header("Authorization", "Bearer " + key).contentType("application/json");
+    }
+
+    private static String name() {
+        return UUID.randomUUID().toString().replaceAll("[^a-f]", "").concat("abcdefgh").substring(0, 8)
+                + Long.toString(System.nanoTime(), 26).replaceAll("[0-9]", "z");
+    }
+
+    @Test
+    void allKindsOfBadKeysGetTheSameAnswer() {
+        String unknown = ApiKey.generate(KeyKind.TENANT).secret();
+        String revoked = registry.issue(Roles.TENANT_ADMIN, tenant);
+        registry.revoke(revoked);
+        String reference = given().get("/api/v1/toys").then().statusCode(401)
+                .contentType("application/problem+json").header("WWW-Authenticate", containsString("Bearer"))
+                .body("code", equalTo("unauthenticated"), "traceId", matchesPattern("[0-9a-f]{32}"))
+                .extract().path("detail");
+        for (String bad : new String[]{unknown, revoked, "x", "pocket_tn_short", unknown.substring(1)}) {
+            with(bad).get("/api/v1/toys").then().statusCode(401).body("detail", equalTo(reference));
+        }
+        given().header("Authorization", "Basic eDp5").get("/api/v1/toys").then().statusCode(401)
+                .body("detail", equalTo(reference));
+    }
+
+    @Test
+    void rolesDecideAndUnannotatedRoutesAreClosed() {
+        with(registry.issue(Roles.AGENT, tenant)).get("/api/v1/toys").then().statusCode(403)
+                .body("code", equalTo("forbidden"));
+        with(operator).get("/api/v1/toys/unannotated").then().statusCode(403);
+        with(admin).get("/api/v1/toys").then().statusCode(200);
+    }
+
+    @Test
+    void aSuspendedTenantIsStoppedThroughTheFeedAlthoughItsKeyIsRemembered() {
+        with(admin).get("/api/v1/toys").then().statusCode(200);
+
+        registry.suspend(tenant);
+
+        await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> with(admin).get("/api/v1/toys").then()
+                .statusCode(403).body("code", equalTo("tenant_suspended")));
+        registry.resume(tenant);
+        await().atMost(Duration.ofSeconds(6))
+                .untilAsserted(() -> with(admin).get("/api/v1/toys").then().statusCode(200));
+    }
+
+    @Test
+    void whileTheRegistryIsAwayRememberedKeysGoOnAndUnknownOnesGet503() {
+        with(admin).get("/api/v1/toys").then().statusCode(200);
+        registry.away(true);
+        with(admin).get("/api/v1/toys").then().statusCode(200);
+        with(ApiKey.generate(KeyKind.TENANT).secret()).get("/api/v1/toys").then().statusCode(503)
+                .body("code", equalTo("dependency_unavailable")).header("Retry-After", notNullValue());
+    }
+
+    @Test
+    void badInputNamesTheFieldAndStoresNothing() {
+        with(admin).body("{\"name\":\"UPPER\"}").post("/api/v1/toys").then().statusCode(400)
+                .contentType("application/problem+json").body("code", equalTo("invalid_input"),
+                        "errors.pointer", hasItem("/name"), "errors.detail", hasItem(containsString("small letters")));
+        with(admin).body("{\"name\":\"a\",\"colour\":1}").post("/api/v1/toys").then().statusCode(400)
+                .body("errors[0].pointer", equalTo("/colour"), "errors[0].detail", containsString("name"));
+        with(admin).body("{\"name\":\"a\",\"inner\":{\"size\":\"big\"}}").post("/api/v1/toys").then().statusCode(400)
+                .body("errors[0].pointer", equalTo("/inner/size"));
+        with(admin).body("{\"name\":").post("/api/v1/toys").then().statusCode(400)
+                .body("code", equalTo("malformed_body"));
+        with(admin).body("[]").post("/api/v1/toys").then().statusCode(400);
+        with(admin).get("/api/v1/toys?limt=3").then().statusCode(400)
+                .body("code", equalTo("unknown_parameter"), "detail", containsString("limit"));
+        with(admin).get("/api/v1/toys?limit=201").then().statusCode(400)
+                .body("errors[0].pointer", equalTo("?limit"));
+        with(admin).get("/api/v1/toys").then().body("", equalTo(java.util.List.of()));
+    }
+
+    @Test
+    void everyOtherErrorIsAProblemWithoutInsides() {
+        with(operator).get("/api/v1/toys/broken").then().statusCode(500).body("code", equalTo("internal"))
+                .body(not(containsString("insides"))).body(not(containsString("java")));
+        with(operator).get("/api/v1/nowhere").then().statusCode(404).body("code", equalTo("not_found"));
+        with(operator).put("/api/v1/toys").then().statusCode(405).body("code", equalTo("method_not_allowed"));
+        given().header("Authorization", "Bearer " + admin).contentType("text/plain").body("x").post("/api/v1/toys")
+                .then().statusCode(415).body("code", equalTo("unsupported_media_type"));
+        String name = name();
+        with(admin).body("{\"name\":\"" + name + "\"}").post("/api/v1/toys").then().statusCode(201);
+        with(admin).body("{\"name\":\"" + name + "\"}").post("/api/v1/toys").then().statusCode(409)
+                .body("code", equalTo("conflict"));
+    }
+
+    @Test
+    void anotherTenantsThingsDoNotExist() {
+        String foreign = registry.issue(Roles.TENANT_ADMIN, registry.newTenant());
+        String name = name();
+        with(admin).body("{\"name\":\"" + name + "\"}").post("/api/v1/toys").then().statusCode(201);
+        with(foreign).get("/api/v1/toys").then().body("", not(hasItem(name)));
+        with(operator).get("/api/v1/toys").then().body("", hasItem(name));
+        with(foreign).body("{\"name\":\"b\",\"tenantId\":\"" + tenant + "\"}").post("/api/v1/toys").then()
+                .statusCode(404);
+        with(operator).body("{\"name\":\"b\"}").post("/api/v1/toys").then().statusCode(400)
+                .body("errors[0].pointer", equalTo("/tenantId"));
+        // A query that forgot to name a tenant sees nothing at all.
+        with(operator).get("/api/v1/toys/unscoped").then().statusCode(200).body(equalTo("0"));
+    }
+
+    @Test
+    void anIdempotencyKeyGivesTheFirstAnswerAgain() {
+        String key = UUID.randomUUID().toString();
+        String body = "{\"name\":\"" + name() + "\"}";
+        Response first = with(admin).header("Idempotency-Key", key).body(body).post("/api/v1/toys");
+        first.then().statusCode(201).header("Idempotency-Replayed", equalTo(null));
+
+        Response second = with(admin).header("Idempotency-Key", key).body(body).post("/api/v1/toys");
+
+        second.then().statusCode(201).header("Idempotency-Replayed", equalTo("true"))
+                .header("Location", equalTo(first.header("Location"))).header("ETag", equalTo("\"0\""))
+                .body("id", equalTo(first.path("id")), "secret", equalTo("shown once"));
+        with(admin).header("Idempotency-Key", key).body("{\"name\":\"other\"}").post("/api/v1/toys").then()
+                .statusCode(422).body("code", equalTo("idempotency_mismatch"));
+        with(admin).header("Idempotency-Key", "has space").body(body).post("/api/v1/toys").then().statusCode(400);
+    }
+
+    @Test
+    void aRequestWhoseTwinStillRunsIsRefused() throws Exception {
+        String key = UUID.randomUUID().toString();
+        String body = "{\"name\":\"slow" + name() + "\"}";
+        CompletableFuture<Integer> first = CompletableFuture
+                .supplyAsync(() -> with(admin).header("Idempotency-Key", key).body(body).post("/api/v1/toys")
+                        .statusCode());
+        Thread.sleep(500);
+        with(admin).header("Idempotency-Key", key).body(body).post("/api/v1/toys").then().statusCode(409)
+                .body("code", equalTo("idempotency_in_progress"));
+        assertThat(first.get()).isEqualTo(201);
+    }
+
+    @Test
+    void changesNeedTheVersionThatWasSeen() {
+        String path = "/api/v1/toys/" + UUID.randomUUID();
+        with(admin).body("{}").patch(path).then().statusCode(428).body("code", equalTo("precondition_required"));
+        with(admin).header("If-Match", "\"6\"").body("{}").patch(path).then().statusCode(412);
+        with(admin).header("If-Match", "\"7\"").body("{}").patch(path).then().statusCode(204);
+    }
+}
