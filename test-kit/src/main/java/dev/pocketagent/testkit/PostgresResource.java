@@ -36,18 +36,23 @@ public class PostgresResource implements QuarkusTestResourceLifecycleManager {
                 sql.execute("CREATE ROLE pocket LOGIN PASSWORD 'pocket' NOSUPERUSER NOCREATEDB NOCREATEROLE");
                 sql.execute("CREATE DATABASE pocket OWNER pocket");
             }
-            Path kek = Files.createTempFile("kek", ".key");
-            kek.toFile().deleteOnExit();
             byte[] key = new byte[32];
             new SecureRandom().nextBytes(key);
-            Files.writeString(kek, Base64.getEncoder().encodeToString(key));
             return Map.of("pocket.db.url", "jdbc:postgresql://localhost:" + started.getPort() + "/pocket",
-                    "pocket.db.user", "pocket", "pocket.db.password", "pocket", "pocket.kek-file", kek.toString());
+                    "pocket.db.user", "pocket",
+                    "pocket.db.password-file", secretFile("pocket").toString(),
+                    "pocket.kek-file", secretFile(Base64.getEncoder().encodeToString(key)).toString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static Path secretFile(String secret) throws IOException {
+        Path file = Files.createTempFile("secret", ".txt");
+        file.toFile().deleteOnExit();
+        return Files.writeString(file, secret + "\n");
     }
 
     @Override
