@@ -14,7 +14,8 @@ MODULES=java.base,java.compiler,java.desktop,java.instrument,java.logging,java.m
 MODULES+=,java.net.http,java.rmi,java.security.jgss,java.security.sasl,java.sql,java.sql.rowset,java.transaction.xa,java.xml
 MODULES+=,java.xml.crypto,jdk.attach,jdk.crypto.cryptoki,jdk.crypto.ec,jdk.jcmd,jdk.jfr,jdk.management,jdk.management.jfr
 MODULES+=,jdk.naming.dns,jdk.net,jdk.security.auth,jdk.unsupported,jdk.zipfs
-PACKAGES=(base-files libc6 libgcc-s1 gcc-12-base zlib1g ca-certificates tzdata netbase)
+# libc-bin for the locale C.UTF-8: without it the JVM cannot open files whose names are not ASCII.
+PACKAGES=(base-files libc6 libc-bin libgcc-s1 gcc-12-base zlib1g ca-certificates tzdata netbase)
 
 refresh=false
 for argument in "$@"; do
@@ -48,6 +49,7 @@ rm -rf "$root"/{usr/,}{bin,sbin}/* "$root"/etc/{init.d,default,update-motd.d,pro
 "$jdk/bin/java" -cp "$work/classes" TrustStore "$root/usr/share/ca-certificates" "$root/opt/java/lib/security/cacerts" >/dev/null
 mkdir -p "$root/opt/probe"
 cp "$work/classes/HealthProbe.class" "$root/opt/probe/"
+check_libraries "$root" "$root/opt/java/bin" "$root/opt/java/lib/server"
 # The shared class archive halves the start of every JVM here; it remembers the time of lib/modules, so that is set first.
 touch -d "@$IMAGE_EPOCH" "$root/opt/java/lib/modules"
 "$root/opt/java/bin/java" -Xshare:dump >"$work/cds.log" 2>&1 || {

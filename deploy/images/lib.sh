@@ -87,6 +87,19 @@ debian_tree() {
     chmod 1777 "$dir/tmp" "$dir/var/tmp"
 }
 
+# check_libraries DIR BIN_DIR... : fails when a program there needs a shared library that DIR does not have.
+check_libraries() {
+    local dir=$1 loader missing
+    shift
+    loader=$(find "$dir"/lib* -name 'ld-linux*' -type f | head -n 1)
+    missing=$(find "$@" -type f -perm /111 | while read -r program; do
+        # The loader goes on to the build machine's own folders, so what it finds there counts as missing too.
+        "$loader" --inhibit-cache --library-path "$(echo "$dir"/{usr/,}lib/*-linux-gnu | tr ' ' ':')" --list "$program" 2>&1 |
+            awk -v dir="$dir/" '/=> not found/ || / => / && index($3, dir) != 1 { print $1 } /error while loading/ { print }'
+    done | sort -u)
+    [ -z "$missing" ] || die "libraries missing in the image: $missing"
+}
+
 # accounts DIR NAME HOME : a passwd and group with root, nobody and the one user the image runs as.
 accounts() {
     local dir=$1 name=$2 home=$3
