@@ -67,6 +67,6 @@ config=$(
 "Labels":{"org.opencontainers.image.title":"PocketAgent Cloud base","org.opencontainers.image.licenses":"Apache-2.0","dev.pocketagent.inputs":"$hash"}}
 JSON
 )
-docker_archive "$root" "$out" "localhost/pocketagent/base:$hash" "$(tr -d '\n' <<<"$config")" home/pocket
+docker_archive "$root" "$out" "localhost/pocketagent/base:$hash" "$(tr -d '\n' <<<"$config")" home/pocket var/lib/pocket
 say "base image: $(($(stat -c %s "$out") / 1024 / 1024)) MiB in $((SECONDS - started)) s"
 printf '%s\n' "$out"
