@@ -42,7 +42,7 @@ debian_tree "$root" "${PACKAGES[@]}"
 ca_bundle "$root"
 accounts "$root" pocket /home/pocket
 # No program but java gets in.
-rm -rf "$root"/{usr/,}{bin,sbin}/* "$root"/etc/{init.d,default,update-motd.d,profile.d,skel}
+rm -rf "${root:?}"/{usr/,}{bin,sbin}/* "$root"/etc/{init.d,default,update-motd.d,profile.d,skel}
 
 "$jdk/bin/jlink" --add-modules "$MODULES" --no-header-files --no-man-pages --compress zip-6 --output "$root/opt/java"
 "$jdk/bin/javac" -proc:none -Xlint:all -Werror -d "$work/classes" java/*.java
