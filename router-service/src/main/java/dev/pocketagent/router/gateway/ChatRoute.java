@@ -1,0 +1,169 @@
+package dev.pocketagent.router.gateway;
+
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+
+import org.jspecify.annotations.Nullable;
+
+import dev.pocketagent.router.gateway.RouterMetrics.Outcome;
+import dev.pocketagent.router.openai.ApiError;
+import dev.pocketagent.router.openai.ChatRequestReader;
+import dev.pocketagent.router.openai.ChatRequestReader.Reading;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+
+/** {@code POST /v1/chat/completions}: key, body, one parse; then an {@link Exchange} takes over. */
+@Singleton
+class ChatRoute {
+
+    /** Reading this much takes about 1 ms; more is read on a worker thread so that other clients need not wait. */
+    private static final int READ_INLINE_BYTES = 512 * 1024;
+
+    private final Gateway gateway;
+    private final KeyGate keys;
+
+    @Inject
+    ChatRoute(Gateway gateway, KeyGate keys) {
+        this.gateway = gateway;
+        this.keys = keys;
+    }
+
+    void handle(HttpServerRequest request) {
+        var arrival = new Arrival(request);
+        gateway.metrics.inFlight().incrementAndGet();
+        request.response().putHeader("x-request-id", arrival.requestId);
+        request.exceptionHandler(ignored -> arrival.end(Outcome.CLIENT_LEFT));
+        request.response().exceptionHandler(ignored -> arrival.end(Outcome.CLIENT_LEFT));
+        request.response().closeHandler(ignored -> arrival.end(Outcome.CLIENT_LEFT));
+        keys.check(request, arrival::admitted);
+    }
+
+    /** One request until its body is read. */
+    final class Arrival {
+
+        final HttpServerRequest request;
+        final String requestId;
+        final long startedAt = System.nanoTime();
+
+        private Admission.@Nullable Granted key;
+        private @Nullable Buffer body;
+        private long held;
+        private boolean over;
+
+        Arrival(HttpServerRequest request) {
+            this.request = request;
+            this.requestId = RequestIds.of(request.getHeader("x-request-id"));
+        }
+
+        private void admitted(Admission admission) {
+            if (over) {
+                return;
+            }
+            switch (admission) {
+                case Admission.Refused(ApiError error) -> refuse(error);
+                case Admission.Granted granted -> {
+                    key = granted;
+                    receive();
+                }
+            }
+        }
+
+        private void receive() {
+            var encoding = request.getHeader("content-encoding");
+            long length = Reply.lengthOf(request);
+            if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+                refuse(ApiError.unsupportedMediaType());
+            } else if (length > gateway.maxBodyBytes) {
+                refuse(ApiError.bodyTooLarge(gateway.maxBodyBytes));
+            } else if (gateway.overloaded()) {
+                refuse(ApiError.overloaded());
+            } else {
+                if ("100-continue".equalsIgnoreCase(request.getHeader("expect"))) {
+                    request.response().writeContinue();
+                }
+                request.handler(this::chunk);
+                request.endHandler(ignored -> received());
+                request.resume();
+            }
+        }
+
+        private void chunk(Buffer chunk) {
+            if (over) {
+                return;
+            }
+            long size = held + chunk.length();
+            if (size > gateway.maxBodyBytes) {
+                refuse(ApiError.bodyTooLarge(gateway.maxBodyBytes));
+                return;
+            }
+            held = size;
+            if (gateway.bodiesHeld.addAndGet(chunk.length()) > gateway.maxBodiesHeldBytes) {
+                refuse(ApiError.overloaded());
+                return;
+            }
+            if (body == null) {
+                body = chunk;
+            } else {
+                body.appendBuffer(chunk);
+            }
+        }
+
+        private void received() {
+            if (over) {
+                return;
+            }
+            var bytes = body == null ? new byte[0] : body.getBytes();
+            body = null;
+            if (bytes.length <= READ_INLINE_BYTES) {
+                read(ChatRequestReader.read(bytes));
+            } else {
+                gateway.vertx.executeBlocking(() -> ChatRequestReader.read(bytes), false)
+                        .onComplete(result -> read(result.result()));
+            }
+        }
+
+        private void read(@Nullable Reading reading) {
+            if (over) {
+                return;
+            }
+            switch (reading) {
+                case null -> refuse(ApiError.internal());
+                case Reading.Refused(ApiError error) -> refuse(error);
+                case Reading.Read(var chat) -> {
+                    if (key != null) {
+                        new Exchange(gateway, this, key, chat).begin();
+                    }
+                }
+            }
+        }
+
+        private void refuse(ApiError error) {
+            end(outcomeOf(error));
+            var profile = key == null ? Admission.profileOf("") : key.profile();
+            Reply.error(request, error, profile);
+        }
+
+        /** Ends the count of this request, once. The answer is the caller's business. */
+        void end(Outcome outcome) {
+            if (!over) {
+                over = true;
+                body = null;
+                gateway.bodiesHeld.addAndGet(-held);
+                gateway.metrics.inFlight().decrementAndGet();
+                gateway.metrics.ended(outcome, System.nanoTime() - startedAt);
+            }
+        }
+    }
+
+    static Outcome outcomeOf(ApiError error) {
+        return switch (error.status()) {
+            case 401 -> Outcome.UNAUTHENTICATED;
+            case 403 -> Outcome.FORBIDDEN;
+            case 429 -> Outcome.RATE_LIMITED;
+            case 500 -> Outcome.INTERNAL_ERROR;
+            case 502, 504 -> Outcome.UPSTREAM_ERROR;
+            case 503 -> Outcome.OVERLOADED;
+            default -> Outcome.CLIENT_ERROR;
+        };
+    }
+}
