@@ -5,6 +5,7 @@ import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
+import dev.pocketagent.kit.Ids;
 import dev.pocketagent.router.catalog.Decision;
 import dev.pocketagent.router.catalog.Demand;
 import dev.pocketagent.router.catalog.Model;
@@ -19,7 +20,6 @@ import dev.pocketagent.router.provider.Ask;
 import dev.pocketagent.router.provider.Call;
 import dev.pocketagent.router.provider.Failure;
 import dev.pocketagent.router.provider.Provider;
-import dev.pocketagent.router.usage.TimeIds;
 import dev.pocketagent.router.usage.UsageRow;
 import dev.pocketagent.router.usage.UsageRow.Source;
 import dev.pocketagent.router.usage.UsageRow.Status;
@@ -352,8 +352,8 @@ final class Exchange {
 
         private long book(Status how, TokenUsage usage, Source source) {
             long cost = model.price().costMicros(usage.inputTokens(), usage.outputTokens());
-            var now = gateway.clock.instant();
-            var row = new UsageRow(TimeIds.at(now), now, key.tenantId(), key.keyId(), arrival.requestId, model.id(),
+            var row = new UsageRow(Ids.next(gateway.clock), gateway.clock.instant(), key.tenantId(), key.keyId(),
+                    arrival.requestId, model.id(),
                     provider.name(), usage.inputTokens(), usage.outputTokens(), cost, source, how,
                     (System.nanoTime() - arrival.startedAt) / 1_000_000, chat.stream());
             gateway.usage.add(row);

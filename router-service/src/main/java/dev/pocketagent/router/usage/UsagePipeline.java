@@ -32,7 +32,7 @@ final class UsagePipeline {
     private static final int STORE_ROWS = 2_000;
     private static final long SEAL_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long FIRST_PAUSE_MILLIS = 100;
-    private static final long LONGEST_PAUSE_MILLIS = 5_000;
+    private static final long LONGEST_PAUSE_MILLIS = 2_000;
 
     private record Block(@Nullable Path segment, List<UsageRow> rows) {}
 

@@ -95,7 +95,7 @@ public class UsageResource {
                        CAST(sum(cost_micros) AS bigint)
                 FROM model_usage WHERE id >= :from AND id < :to""" + (whose == null ? "" : " AND tenant_id = :tenant")
                 + " GROUP BY model, provider ORDER BY 7 DESC, 3 DESC, 1, 2", Tuple.class);
-        query.setParameter("from", TimeIds.first(begin)).setParameter("to", TimeIds.first(end));
+        query.setParameter("from", firstId(begin)).setParameter("to", firstId(end));
         var models = tuples(query, whose).stream().map(row -> new UsageSummary.ModelTotals(row.get(0, String.class),
                 row.get(1, String.class), number(row, 2), number(row, 3), number(row, 4), number(row, 5),
                 number(row, 6))).toList();
@@ -142,6 +142,11 @@ public class UsageResource {
                 row.get(3, UUID.class), row.get(4, String.class), row.get(5, String.class), row.get(6, String.class),
                 number(row, 7), number(row, 8), number(row, 9), row.get(10, String.class), row.get(11, String.class),
                 number(row, 12), row.get(13, Boolean.class));
+    }
+
+    /** The smallest id of a millisecond: for version 7, {@code at >= time} is {@code id >= firstId(time)}. */
+    private static UUID firstId(Instant time) {
+        return new UUID(time.toEpochMilli() << 16 | 0x7000, Long.MIN_VALUE);
     }
 
     private static long number(Tuple row, int index) {

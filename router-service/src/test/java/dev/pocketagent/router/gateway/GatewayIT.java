@@ -1,0 +1,6 @@
+package dev.pocketagent.router.gateway;
+
+import io.quarkus.test.junit.QuarkusIntegrationTest;
+
+@QuarkusIntegrationTest
+class GatewayIT extends GatewayTest {}

@@ -1,0 +1,751 @@
+package dev.pocketagent.router.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.pocketagent.kit.auth.PlanLimits;
+import dev.pocketagent.kit.auth.Roles;
+import dev.pocketagent.kit.key.ApiKey;
+import dev.pocketagent.kit.key.KeyKind;
+import dev.pocketagent.testkit.PostgresResource;
+import dev.pocketagent.testkit.RegistryDouble;
+import dev.pocketagent.testkit.RegistryResource;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+
+@QuarkusTest
+@QuarkusTestResource(PostgresResource.class)
+@QuarkusTestResource(RegistryResource.class)
+@QuarkusTestResource(UpstreamResource.class)
+class GatewayTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final JsonNode TRUE = BooleanNode.TRUE;
+    private static final HttpClient CLIENT = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    RegistryDouble registry;
+    FaultyUpstream upstream;
+
+    private UUID tenant;
+    private String key;
+    private String marker;
+
+    @BeforeEach
+    void newTenant() {
+        tenant = registry.newTenant();
+        key = registry.issue(Roles.TENANT_DEVELOPER, tenant);
+        marker = UUID.randomUUID().toString();
+        await().atMost(Duration.ofSeconds(20)).until(() -> get("/api/v1/models", key).statusCode() == 200);
+    }
+
+    // --- who may call -------------------------------------------------------------------------------------------
+
+    @Test
+    void everyBadKeyGetsTheSameAnswer() throws Exception {
+        // Given
+        var revoked = registry.issue(Roles.TENANT_ADMIN, tenant);
+        registry.revoke(revoked);
+        var bad = new ArrayList<HttpRequest.Builder>();
+        for (var header : new String[]{null, "", "Bearer", "Bearer ", "Basic dTpw", "Bearer x", "Bearer " + revoked,
+                "Bearer " + ApiKey.generate(KeyKind.TENANT).secret(),
+                "Bearer " + ApiKey.generate(KeyKind.AGENT).secret(),
+                "Bearer " + key + "x", key}) {
+            var request = request("/v1/chat/completions").POST(BodyPublishers.ofString(chat("echo", false)));
+            bad.add(header == null ? request : request.header("Authorization", header));
+        }
+
+        // When
+        var answers = new ArrayList<String>();
+        for (var request : bad) {
+            var response = CLIENT.send(request.build(), BodyHandlers.ofString());
+            answers.add(response.statusCode() + response.body() + response.headers().firstValue("www-authenticate"));
+        }
+
+        // Then
+        assertThat(answers).allMatch(answers.getFirst()::equals);
+        assertThat(answers.getFirst()).startsWith("401").contains("\"code\":\"invalid_api_key\"", "\"param\":null");
+    }
+
+    @Test
+    void aSuspendedTenantIsRefusedInWordsItsClientUnderstands() throws Exception {
+        // Given
+        var agent = registry.issue(Roles.AGENT, tenant);
+        assertThat(post(key, chat("echo", false)).statusCode()).isEqualTo(200);
+        assertThat(post(agent, chat("echo", false)).statusCode()).isEqualTo(200);
+
+        // When
+        registry.suspend(tenant);
+
+        // Then
+        await().atMost(Duration.ofSeconds(5)).until(() -> post(key, chat("echo", false)).statusCode() == 403);
+        assertThat(error(post(key, chat("echo", false))).get("code").asText()).isEqualTo("tenant_suspended");
+        var toAgent = post(agent, chat("echo", false));
+        assertThat(toAgent.statusCode()).as("403 would lock an OpenClaw agent for 10 minutes").isEqualTo(400);
+        assertThat(error(toAgent).get("code").asText()).isEqualTo("tenant_suspended");
+        registry.resume(tenant);
+        await().atMost(Duration.ofSeconds(5)).until(() -> post(agent, chat("echo", false)).statusCode() == 200);
+    }
+
+    @Test
+    void keysWithoutATenantMayNotCallModels() throws Exception {
+        // Given
+        var operator = registry.issue(Roles.OPERATOR, null);
+
+        // When
+        var response = post(operator, chat("echo", false));
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(403);
+        assertThat(error(response).get("code").asText()).isEqualTo("key_not_allowed");
+    }
+
+    @Test
+    void withoutTheRegistryKnownKeysGoOnAndOthersWait() throws Exception {
+        // Given
+        assertThat(post(key, chat("echo", false)).statusCode()).isEqualTo(200);
+        var unknown = registry.issue(Roles.AGENT, tenant);
+
+        // When
+        registry.away(true);
+
+        // Then
+        try {
+            var response = post(unknown, chat("echo", false));
+            assertThat(response.statusCode()).isEqualTo(503);
+            assertThat(error(response).get("code").asText()).isEqualTo("key_check_unavailable");
+            assertThat(response.headers().firstValue("retry-after")).isPresent();
+            assertThat(post(key, chat("echo", false)).statusCode()).isEqualTo(200);
+        } finally {
+            registry.away(false);
+        }
+    }
+
+    // --- models -------------------------------------------------------------------------------------------------
+
+    @Test
+    void listsModels() throws Exception {
+        // Given
+        var plan = new PlanLimits("small", 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, List.of("faulty/echo"), List.of(), false);
+        var limited = registry.issue(Roles.AGENT, tenant, plan);
+
+        // When
+        var all = ids(get("/v1/models", key));
+        var few = ids(get("/v1/models", limited));
+
+        // Then
+        assertThat(all).startsWith("pocket/auto").endsWith("pocket/sandbox").contains("echo", "unreachable");
+        assertThat(few).containsExactly("pocket/auto", "echo", "pocket/sandbox");
+        assertThat(get("/v1/models", null).statusCode()).isEqualTo(401);
+        assertThat(get("/v1/models/pocket/auto", key).statusCode()).isEqualTo(200);
+        assertThat(get("/v1/models/pocket%2Fsandbox", key).statusCode()).isEqualTo(200);
+        assertThat(get("/v1/models/silent", limited).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void aModelOutsideThePlanDoesNotExist() throws Exception {
+        // Given
+        var plan = new PlanLimits("small", 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, List.of("other"), List.of(), false);
+        var limited = registry.issue(Roles.AGENT, tenant, plan);
+
+        // When
+        var forbidden = post(limited, chat("echo", false));
+
+        // Then
+        assertThat(forbidden.statusCode()).isEqualTo(404);
+        assertThat(error(forbidden).get("code").asText()).isEqualTo("model_not_found");
+        var unknown = post(key, chat("gpt-99", false));
+        assertThat(unknown.body()).isEqualTo(forbidden.body().replace("echo", "gpt-99"));
+        assertThat(post(limited, chat("pocket/auto", false)).headers().firstValue("x-pocket-provider"))
+                .contains("sandbox");
+    }
+
+    // --- good answers -------------------------------------------------------------------------------------------
+
+    @Test
+    void answersInOnePiece() throws Exception {
+        // Given
+        var body = chat("echo", false);
+
+        // When
+        var response = CLIENT.send(request("/v1/chat/completions").header("Authorization", "Bearer " + key)
+                .header("x-request-id", "my-id.1")
+                .header("traceparent", "00-1dd3ebef88dea1d70a97b0c27f05319f-9258810e259573a5-01")
+                .POST(BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(JSON.readTree(response.body()).at("/choices/0/message/content").asText()).startsWith("tok0 tok1 ");
+        assertThat(response.headers().map()).containsEntry("x-request-id", List.of("my-id.1"))
+                .containsEntry("x-pocket-model", List.of("echo")).containsEntry("x-pocket-provider", List.of("faulty"))
+                .containsEntry("x-pocket-decision", List.of("requested"))
+                .containsEntry("x-pocket-cost-micros", List.of("58"));
+        var sent = upstream.seen(marker).getFirst();
+        assertThat(new String(sent.body)).isEqualTo(body);
+        assertThat(sent.headers).containsEntry("authorization", "Bearer provider-secret")
+                .containsEntry("x-request-id", "my-id.1")
+                .containsEntry("traceparent", "00-1dd3ebef88dea1d70a97b0c27f05319f-9258810e259573a5-01");
+        var row = usage(1).getFirst();
+        assertThat(row.get("requestId").asText()).isEqualTo("my-id.1");
+        assertThat(row.get("costMicros").asLong()).isEqualTo(10 + 2 * 24);
+        assertThat(row.get("usageSource").asText()).isEqualTo("reported");
+        assertThat(row.get("status").asText()).isEqualTo("ok");
+        assertThat(row.get("streamed").asBoolean()).isFalse();
+        assertThat(row.get("keyId").asText()).isEqualTo(registry.keyId(key).toString());
+    }
+
+    @Test
+    void streamsAndBooksWithoutShowingTheUsageNobodyAskedFor() throws Exception {
+        // Given
+        var body = chat("echo", true);
+
+        // When
+        var response = post(key, body);
+
+        // Then
+        assertThat(response.headers().firstValue("content-type")).contains("text/event-stream; charset=utf-8");
+        assertThat(events(response.body())).hasSize(26).last().isEqualTo("[DONE]");
+        assertThat(response.body()).doesNotContain("usage").contains("tok23");
+        assertThat(upstream.seen(marker).getFirst().json().at("/stream_options/include_usage").asBoolean()).isTrue();
+        var row = usage(1).getFirst();
+        assertThat(row.get("inputTokens").asLong()).isEqualTo(10);
+        assertThat(row.get("outputTokens").asLong()).isEqualTo(24);
+        assertThat(row.get("usageSource").asText()).isEqualTo("reported");
+    }
+
+    @Test
+    void showsTheUsageToWhoAskedForIt() throws Exception {
+        // Given
+        var body = chat("tiny-chunks", true, "stream_options", JSON.createObjectNode().put("include_usage", true));
+
+        // When
+        var events = events(post(key, body).body());
+
+        // Then
+        assertThat(events).hasSize(27);
+        assertThat(JSON.readTree(events.get(25)).at("/usage/completion_tokens").asInt()).isEqualTo(24);
+        assertThat(new String(upstream.seen(marker).getFirst().body)).isEqualTo(body);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"no-usage", "no-done"})
+    void estimatesWhatIsNotReported(String model) throws Exception {
+        // Given
+        var body = chat(model, true);
+
+        // When
+        var events = events(post(key, body).body());
+
+        // Then
+        assertThat(events).last().isEqualTo("[DONE]");
+        var row = usage(1).getFirst();
+        assertThat(row.get("usageSource").asText()).isEqualTo("estimated");
+        assertThat(row.get("status").asText()).isEqualTo("ok");
+        assertThat(row.get("outputTokens").asLong())
+                .isEqualTo(model.equals("no-usage") ? 45 : 5); // 134 and 15 bytes
+    }
+
+    @Test
+    void estimatesAWholeAnswerThatReportsNothing() throws Exception {
+        // Given
+        var body = chat("no-usage", false);
+
+        // When
+        var response = post(key, body);
+
+        // Then
+        var row = usage(1).getFirst();
+        assertThat(row.get("usageSource").asText()).isEqualTo("estimated");
+        assertThat(row.get("outputTokens").asLong()).isEqualTo(45); // 134 bytes of text, 3 a token
+        assertThat(response.headers().firstValueAsLong("x-pocket-cost-micros").orElseThrow())
+                .isEqualTo(row.get("costMicros").asLong());
+    }
+
+    @Test
+    void theSandboxAnswersOnThePromptAndSaysThatItIsTheSandbox() throws Exception {
+        // Given
+        var body = "{\"model\":\"pocket/sandbox\",\"messages\":[{\"role\":\"user\",\"content\":\"How many words?\"}]";
+
+        // When
+        var whole = post(key, body + "}");
+        var streamed = post(key, body + ",\"stream\":true,\"stream_options\":{\"include_usage\":true}}");
+
+        // Then
+        var text = JSON.readTree(whole.body()).at("/choices/0/message/content").asText();
+        assertThat(text).startsWith("[sandbox]").contains("You wrote 3 words", "How many words?");
+        assertThat(JSON.readTree(whole.body()).at("/pocket/sandbox").asBoolean()).isTrue();
+        assertThat(whole.headers().firstValue("x-pocket-provider")).contains("sandbox");
+        var joined = new StringBuilder();
+        var events = events(streamed.body());
+        for (var event : events.subList(0, events.size() - 1)) {
+            joined.append(JSON.readTree(event).at("/choices/0/delta/content").asText(""));
+            assertThat(JSON.readTree(event).at("/pocket/sandbox").asBoolean()).isTrue();
+        }
+        assertThat(joined.toString()).isEqualTo(text);
+        assertThat(JSON.readTree(events.get(events.size() - 2)).at("/usage/prompt_tokens").asInt()).isEqualTo(3);
+        assertThat(usage(2)).allMatch(row -> row.get("costMicros").asLong() == 0);
+    }
+
+    @Test
+    void autoFallsBackBeforeTheFirstByteAndSaysSo() throws Exception {
+        // Given
+        var body = chat("pocket/auto", true);
+
+        // When
+        var response = post(key, body);
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("x-pocket-model")).contains("echo");
+        assertThat(response.headers().firstValue("x-pocket-decision").orElseThrow()).startsWith("auto; ")
+                .containsAnyOf("unreachable failed (connect), fell back to echo",
+                        "skipped unreachable (provider gone is failing)");
+        assertThat(upstream.seen(marker).getFirst().json().get("model").asText()).isEqualTo("echo");
+        assertThat(usage(1)).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"chat-first-turn", "chat-after-tool-result", "chat-via-cli-gateway"})
+    void passesOpenClawsRequestsOnUnchanged(String name) throws Exception {
+        // Given
+        JsonNode captured;
+        try (var in = GatewayTest.class.getResourceAsStream("/openclaw/" + name + ".json")) {
+            captured = JSON.readTree(in);
+        }
+        var body = ((ObjectNode) captured.get("body")).put("user", marker);
+        var agent = registry.issue(Roles.AGENT, tenant);
+        var request = request(captured.get("url").asText()).POST(BodyPublishers.ofString(body.toString()));
+        captured.get("headers").properties().forEach(header -> {
+            if (!List.of("host", "connection", "content-length", "authorization").contains(header.getKey())) {
+                request.header(header.getKey(), header.getValue().asText());
+            }
+        });
+
+        // When
+        var response = CLIENT.send(request.header("authorization", "Bearer " + agent).build(), BodyHandlers.ofString());
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("content-type").orElseThrow()).startsWith("text/event-stream");
+        assertThat(response.headers().firstValue("content-encoding")).isEmpty();
+        assertThat(events(response.body())).hasSize(27).last().isEqualTo("[DONE]");
+        var sent = new String(upstream.seen(marker).getFirst().body);
+        assertThat(sent).isEqualTo(body.toString().replace("\"model\":\"auto\"", "\"model\":\"echo\""));
+    }
+
+    // --- bad requests -------------------------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+            "`` | 400 | invalid_json | ", "{} | 400 | invalid_value | model",
+            "{'model':'echo'} | 400 | invalid_value | messages",
+            "{'model':'echo','messages':[{}],'n':0} | 400 | invalid_value | n",
+            "{'model':'nope','messages':[{}]} | 404 | model_not_found | model"})
+    void saysWhatIsWrongWithARequest(String body, int status, String code, String param) throws Exception {
+        // Given
+        var text = body.replace('\'', '"');
+
+        // When
+        var response = post(key, text);
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(status);
+        assertThat(response.headers().firstValue("content-type")).contains("application/json");
+        assertThat(error(response).get("code").asText()).isEqualTo(code);
+        assertThat(error(response).get("param").asText("")).isEqualTo(param == null ? "" : param);
+    }
+
+    @Test
+    void everythingUnderV1AnswersInTheSameShape() throws Exception {
+        // Given paths and methods nobody serves
+
+        // When
+        var unknown = get("/v1/nothing", key);
+        var wrong = get("/v1/chat/completions", key);
+
+        // Then
+        assertThat(unknown.statusCode()).isEqualTo(404);
+        assertThat(error(unknown).get("code").asText()).isEqualTo("unknown_url");
+        assertThat(wrong.statusCode()).isEqualTo(405);
+        assertThat(wrong.headers().firstValue("allow")).contains("POST");
+        assertThat(error(wrong).get("code").asText()).isEqualTo("method_not_allowed");
+    }
+
+    @Test
+    void takesABodyOfSixteenMebibytesAndNotAByteMore() throws Exception {
+        // Given
+        int limit = 16 * 1024 * 1024;
+        var start = "{\"model\":\"echo\",\"user\":\"" + marker + "\",\"messages\":[{\"role\":\"user\",\"content\":\"";
+        var atLimit = start + "x".repeat(limit - start.length() - 4) + "\"}]}";
+
+        // When
+        var taken = post(key, atLimit);
+        var refused = post(key, atLimit + " ");
+        var chunked = CLIENT.send(request("/v1/chat/completions").header("Authorization", "Bearer " + key)
+                .POST(BodyPublishers.ofByteArrays(List.of((atLimit + " ").getBytes()))).build(),
+                BodyHandlers.ofString());
+
+        // Then
+        assertThat(taken.statusCode()).isEqualTo(200);
+        assertThat(upstream.seen(marker).getFirst().body).hasSize(limit);
+        assertThat(refused.statusCode()).isEqualTo(413);
+        assertThat(error(refused).get("code").asText()).isEqualTo("request_too_large");
+        assertThat(chunked.statusCode()).isEqualTo(413);
+    }
+
+    // --- bad providers ------------------------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @CsvSource({"error-400, 400, odd", "error-401, 502, upstream_refused", "error-402, 502, upstream_quota",
+            "error-403, 502, upstream_refused", "error-404, 502, upstream_model_missing",
+            "error-429, 429, rate_limit_exceeded", "error-500, 502, upstream_error",
+            "error-503, 503, upstream_overloaded", "unreachable, 503, upstream_unreachable",
+            "silent, 504, upstream_timeout", "no-http, 502, upstream_bad_response"})
+    void turnsAProvidersFaultsIntoWordsForTheClient(String model, int status, String code) throws Exception {
+        for (boolean stream : new boolean[]{false, true}) {
+            // Given
+            var body = chat(model, stream);
+
+            // When
+            var response = post(key, body);
+
+            // Then
+            assertThat(response.statusCode()).isEqualTo(status);
+            assertThat(error(response).get("code").asText()).isEqualTo(code);
+            assertThat(response.headers().firstValue("retry-after").isPresent())
+                    .isEqualTo(status == 429 || status > 502);
+            assertThat(response.body()).doesNotContain("provider-secret", "127.0.0.1");
+        }
+        assertThat(usage(model.equals("unreachable") ? 0 : 2))
+                .allMatch(row -> row.get("status").asText().equals("failed") && row.get("outputTokens").asLong() == 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"garbage", "json-for-stream", "endless-event", "error-event-first"})
+    void aStreamThatNeverBeganProperlyIsAnError(String model) throws Exception {
+        // Given
+        var body = chat(model, true);
+
+        // When
+        var response = post(key, body);
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(502);
+        assertThat(error(response).get("code").asText()).isEqualTo("upstream_bad_response");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"not-json", "cut-json", "endless-json"})
+    void aWholeAnswerThatIsNoneIsAnError(String model) throws Exception {
+        // Given
+        var body = chat(model, false);
+
+        // When
+        var response = post(key, body);
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(502);
+        assertThat(error(response).get("code").asText()).isEqualTo("upstream_bad_response");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cut", "cut-in-event", "stall", "garbage-late", "error-event"})
+    void anInterruptedStreamSaysSoAndIsBookedByEstimate(String model) throws Exception {
+        // Given
+        var body = chat(model, true);
+
+        // When
+        var response = post(key, body);
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(200);
+        var events = events(response.body());
+        assertThat(events).hasSize(4).doesNotContain("[DONE]");
+        assertThat(JSON.readTree(events.get(3)).at("/error/code").asText()).isEqualTo("upstream_interrupted");
+        assertThat(response.body()).doesNotContain("secret-host");
+        var row = usage(1).getFirst();
+        assertThat(row.get("status").asText()).isEqualTo("interrupted");
+        assertThat(row.get("usageSource").asText()).isEqualTo("estimated");
+        assertThat(row.get("outputTokens").asLong()).isGreaterThanOrEqualTo(3);
+        assertThat(row.get("inputTokens").asLong()).isPositive();
+    }
+
+    @Test
+    void aConnectionTheProviderClosedBetweenRequestsIsNotTheClientsProblem() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            // Given
+            var body = chat("early-stop", true);
+
+            // When
+            var response = post(key, body);
+
+            // Then
+            assertThat(events(response.body())).last().isEqualTo("[DONE]");
+            Thread.sleep(5);
+        }
+    }
+
+    @Test
+    void aFullProviderIsSaidToBeBusy() throws Exception {
+        // Given
+        try (var one = new RawClient(RestAssured.port, key, chat("narrow/silent", true, "x_watch", TRUE))) {
+            // A connection that is being opened counts as waiting, so let the first one stand.
+            await().until(() -> upstream.seen(marker).size() == 1);
+            var two = new RawClient(RestAssured.port, key, chat("narrow/silent", true));
+            Thread.sleep(100);
+
+            // When
+            var response = post(key, chat("narrow/echo", true));
+
+            // Then
+            assertThat(response.statusCode()).isEqualTo(503);
+            assertThat(error(response).get("code").asText()).isEqualTo("upstream_busy");
+
+            // A client that leaves while it waits never reaches the provider.
+            two.leave();
+            Thread.sleep(50);
+            one.leave();
+            await().until(() -> post(key, chat("narrow/echo", true)).statusCode() == 200);
+            assertThat(upstream.seen(marker)).filteredOn(seen -> seen.json().get("model").asText().equals("silent"))
+                    .hasSize(1);
+        }
+    }
+
+    // --- leaving, slowness, crowds ------------------------------------------------------------------------------
+
+    @ParameterizedTest
+    @CsvSource({"echo, true, true", "silent, true, false", "silent, false, false", "head-only, true, false"})
+    void theProviderIsStoppedAtOnceWhenTheClientLeaves(String model, boolean stream, boolean afterFirstEvent)
+            throws Exception {
+        int times = 50;
+        var late = new ArrayList<Long>();
+        for (int i = 0; i < times; i++) {
+            // Given
+            marker = UUID.randomUUID().toString();
+            var body = chat(model, stream, "x_watch", TRUE, "x_events",
+                    IntNode.valueOf(500), "x_delay_ms", IntNode.valueOf(20));
+            var client = new RawClient(RestAssured.port, key, body);
+            if (afterFirstEvent) {
+                client.readTo("tok1");
+            }
+            await().pollInterval(Duration.ofMillis(2)).until(() -> upstream.seen(marker).size() == 1);
+
+            // When
+            long left = System.nanoTime();
+            client.leave();
+
+            // Then
+            var seen = upstream.seen(marker).getFirst();
+            await().pollInterval(Duration.ofMillis(2)).atMost(Duration.ofSeconds(2)).until(() -> seen.closedAt != 0);
+            late.add((seen.closedAt - left) / 1_000_000);
+        }
+        assertThat(late).hasSize(times).allMatch(millis -> millis <= 200);
+        assertThat(usage(times)).allMatch(row -> row.get("status").asText().equals("client_left")
+                && row.get("usageSource").asText().equals("estimated") && row.get("inputTokens").asLong() > 0
+                && row.get("outputTokens").asLong() >= (afterFirstEvent ? 2 : 0));
+    }
+
+    @Test
+    void aClientThatDoesNotReadSlowsTheProviderDownInsteadOfFillingMemory() throws Exception {
+        // Given
+        var body = chat("flood", true, "x_watch", TRUE);
+
+        try (var client = new RawClient(RestAssured.port, key, body)) {
+            await().until(() -> upstream.seen(marker).size() == 1);
+            var seen = upstream.seen(marker).getFirst();
+
+            // When
+            Thread.sleep(500);
+            long before = seen.bytesSent.get();
+            Thread.sleep(500);
+            long after = seen.bytesSent.get();
+
+            // Then
+            assertThat(after).as("socket buffers are full, nothing moves").isEqualTo(before).isLessThan(30_000_000);
+            client.readTo("tok5");
+            client.leave();
+            await().atMost(Duration.ofSeconds(1)).until(() -> seen.closedAt != 0);
+        }
+    }
+
+    @Test
+    void twoHundredStreamsAtOnceLoseNothing() throws Exception {
+        // Given
+        int streams = 200;
+        var body = chat("echo", true, "x_events", IntNode.valueOf(40), "x_delay_ms",
+                IntNode.valueOf(10));
+        var expected = new StringBuilder();
+        for (int i = 0; i < 40; i++) {
+            expected.append("tok").append(i).append(' ');
+        }
+
+        // When
+        var answers = new ArrayList<Future<String>>();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < streams; i++) {
+                Callable<String> one = () -> post(key, body).body();
+                answers.add(threads.submit(one));
+            }
+        }
+
+        // Then
+        for (var answer : answers) {
+            var events = events(answer.get());
+            var text = new StringBuilder();
+            for (var event : events.subList(0, events.size() - 1)) {
+                text.append(JSON.readTree(event).at("/choices/0/delta/content").asText(""));
+            }
+            assertThat(text.toString()).isEqualTo(expected.toString());
+            assertThat(events).last().isEqualTo("[DONE]");
+        }
+        assertThat(usage(streams)).allMatch(row -> row.get("usageSource").asText().equals("reported"));
+    }
+
+    // --- control plane ------------------------------------------------------------------------------------------
+
+    @Test
+    void showsUsageToItsTenantAndToOperatorsOnly() throws Exception {
+        // Given
+        var other = registry.newTenant();
+        var otherKey = registry.issue(Roles.TENANT_ADMIN, other);
+        var operator = registry.issue(Roles.OPERATOR, null);
+        post(key, chat("echo", false));
+        post(key, chat("echo", true));
+        post(otherKey, chat("echo", true));
+        usage(2);
+
+        // When
+        var own = get("/api/v1/usage?tenant=" + tenant, key);
+        var foreign = get("/api/v1/usage?tenant=" + tenant, otherKey);
+        var byOperator = get("/api/v1/usage?tenant=" + tenant + "&limit=1", operator);
+        var summary = get("/api/v1/usage/summary?tenant=" + tenant, operator);
+
+        // Then
+        assertThat(JSON.readTree(own.body()).get("items")).hasSize(2);
+        assertThat(foreign.statusCode()).isEqualTo(404);
+        assertThat(foreign.headers().firstValue("content-type")).contains("application/problem+json");
+        var page = JSON.readTree(byOperator.body());
+        assertThat(page.get("items")).hasSize(1);
+        var rest = get("/api/v1/usage?tenant=" + tenant + "&limit=1&cursor=" + page.get("nextCursor").asText(),
+                operator);
+        assertThat(JSON.readTree(rest.body()).get("items")).hasSize(1);
+        assertThat(JSON.readTree(rest.body()).has("nextCursor")).isFalse();
+        var total = JSON.readTree(summary.body()).get("total");
+        assertThat(total.get("requests").asLong()).isEqualTo(2);
+        assertThat(total.get("costMicros").asLong()).isEqualTo(2 * 58);
+        assertThat(JSON.readTree(summary.body()).get("models")).hasSize(1);
+        assertThat(JSON.readTree(get("/api/v1/usage/summary", key).body()).at("/total/outputTokens").asLong())
+                .isEqualTo(48);
+        assertThat(get("/api/v1/usage", registry.issue(Roles.AGENT, tenant)).statusCode()).isEqualTo(403);
+        assertThat(get("/api/v1/usage?tenat=x", operator).statusCode()).isEqualTo(400);
+        assertThat(get("/api/v1/usage?tenant=x", operator).statusCode()).isEqualTo(400);
+        assertThat(get("/api/v1/usage/summary?from=yesterday", operator).statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void showsModelsAndWhyAutoPicksOne() throws Exception {
+        // Given
+        for (int i = 0; i < 3; i++) {
+            post(key, chat("unreachable", false));
+        }
+
+        // When
+        var view = JSON.readTree(get("/api/v1/models", key).body());
+
+        // Then
+        assertThat(view.at("/auto/picks").asText()).isEqualTo("echo");
+        assertThat(view.at("/auto/order/0/objection").asText()).isEqualTo("provider gone is failing");
+        assertThat(view.at("/auto/order/2/model").asText()).isEqualTo("pocket/sandbox");
+        assertThat(view.get("providers")).anySatisfy(provider -> {
+            assertThat(provider.get("name").asText()).isEqualTo("gone");
+            assertThat(provider.get("healthy").asBoolean()).isFalse();
+            assertThat(provider.get("lastFailure").asText()).isEqualTo("connect");
+        });
+        assertThat(view.toString()).doesNotContain("provider-secret");
+    }
+
+    // --- helpers ------------------------------------------------------------------------------------------------
+
+    private String chat(String model, boolean stream, Object... more) {
+        var body = JSON.createObjectNode().put("model", model).put("user", marker);
+        body.putArray("messages").addObject().put("role", "user").put("content", "Say something, please.");
+        if (stream) {
+            body.put("stream", true);
+        }
+        for (int i = 0; i < more.length; i += 2) {
+            body.set((String) more[i], (JsonNode) more[i + 1]);
+        }
+        return body.toString();
+    }
+
+    private static HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + RestAssured.port + path))
+                .timeout(Duration.ofSeconds(20));
+    }
+
+    private static HttpResponse<String> post(String key, String body) throws IOException, InterruptedException {
+        return CLIENT.send(request("/v1/chat/completions").header("Authorization", "Bearer " + key)
+                .header("Content-Type", "application/json").POST(BodyPublishers.ofString(body)).build(),
+                BodyHandlers.ofString());
+    }
+
+    private static HttpResponse<String> get(String path, String key) throws IOException, InterruptedException {
+        var request = request(path);
+        return CLIENT.send((key == null ? request : request.header("Authorization", "Bearer " + key)).build(),
+                BodyHandlers.ofString());
+    }
+
+    private static JsonNode error(HttpResponse<String> response) throws IOException {
+        return JSON.readTree(response.body()).get("error");
+    }
+
+    private static List<String> ids(HttpResponse<String> response) throws IOException {
+        return JSON.readTree(response.body()).get("data").valueStream().map(model -> model.get("id").asText()).toList();
+    }
+
+    private static List<String> events(String stream) {
+        var events = new ArrayList<String>();
+        for (var event : stream.split("\n\n")) {
+            assertThat(event).startsWith("data: ");
+            events.add(event.substring(6));
+        }
+        return events;
+    }
+
+    /** The tenant's usage rows, once so many are there. */
+    private List<JsonNode> usage(int count) throws Exception {
+        var path = "/api/v1/usage?limit=200&tenant=" + tenant;
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> JSON.readTree(get(path, key).body()).path("items").size() >= count);
+        var items = JSON.readTree(get(path, key).body()).get("items").valueStream().toList();
+        assertThat(items).hasSize(count);
+        return items;
+    }
+}
