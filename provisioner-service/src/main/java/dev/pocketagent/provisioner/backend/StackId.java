@@ -20,13 +20,13 @@ public record StackId(UUID tenantId, String tenantSlug, UUID stackId, String nam
 
     /**
      * Prefix of every name that the stack has in an engine. It ends in random digits of the stack's id, since {@code a-b} + {@code c} and
-     * {@code a} + {@code b-c} would otherwise meet. At most 48 characters, so that {@code project-service} stays a host name.
+     * {@code a} + {@code b-c} would otherwise meet. At most 40 characters, which leaves 22 for a service in a host name.
      */
     public String project() {
         String id = stackId.toString();
         String readable = tenantSlug + "-" + name;
-        if (readable.length() > 36) {
-            readable = readable.substring(0, 36);
+        if (readable.length() > 28) {
+            readable = readable.substring(0, 28);
         }
         return "pa-" + readable + "-" + id.substring(id.length() - 8);
     }

@@ -72,6 +72,11 @@ public record StackSpec(StackId id, String template, long revision, Map<String, 
         return Optional.ofNullable(services.get(name));
     }
 
+    /** Names of the services, each after those that it waits for. */
+    public List<String> startOrder() {
+        return List.copyOf(services.keySet());
+    }
+
     /** Sum over all services, in thousandths of a core. */
     public int cpuMillis() {
         return services.values().stream().mapToInt(s -> s.limits().cpuMillis()).sum();
