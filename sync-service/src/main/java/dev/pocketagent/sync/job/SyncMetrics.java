@@ -1,0 +1,94 @@
+package dev.pocketagent.sync.job;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+
+/**
+ * What sync-service counts. No label names a source or tenant, since their number has no bound; all counters are there, at 0, from the
+ * start, so that a rate over them works from the first event.
+ */
+@ApplicationScoped
+public class SyncMetrics {
+
+    private static final List<String> RESULTS = List.of("changed", "unchanged", "failed");
+    private static final List<String> WEBHOOKS = List.of("accepted", "ping", "ignored", "duplicate", "unsigned",
+            "unknown", "too-large",
+            "limited", "suspended");
+    private static final List<String> SKIPPED = List.of("symlink-skipped", "submodule-skipped", "special-file-skipped",
+            "name-skipped",
+            "more-warnings");
+
+    private final MeterRegistry registry;
+    private final AtomicLong oldestSuccessSeconds = new AtomicLong();
+    private final AtomicLong sources = new AtomicLong();
+    private final AtomicLong failing = new AtomicLong();
+
+    @Inject
+    SyncMetrics(MeterRegistry registry) {
+        this.registry = registry;
+        RESULTS.forEach(result -> {
+            syncs(result);
+            duration(result);
+        });
+        WEBHOOKS.forEach(this::webhooks);
+        SKIPPED.forEach(this::skipped);
+        fetched();
+        registry.gauge("pocket_sync_last_success_age_seconds", oldestSuccessSeconds);
+        registry.gauge("pocket_sync_sources", sources);
+        registry.gauge("pocket_sync_sources_failing", failing);
+    }
+
+    /** A synchronisation ended: changed, unchanged or failed. */
+    void synced(String result, Duration took) {
+        syncs(result).increment();
+        duration(result).record(took);
+    }
+
+    void fetched(long bytes) {
+        fetched().increment(bytes);
+    }
+
+    void leftOut(String reason) {
+        skipped(SKIPPED.contains(reason) ? reason : "more-warnings").increment();
+    }
+
+    /** A webhook was answered. */
+    public void webhook(String result) {
+        webhooks(result).increment();
+    }
+
+    /** The state of all sources together: the greatest age of a last success, how many there are and how many fail. */
+    void sources(long count, long failingCount, long greatestAgeSeconds) {
+        sources.set(count);
+        failing.set(failingCount);
+        oldestSuccessSeconds.set(greatestAgeSeconds);
+    }
+
+    private Counter syncs(String result) {
+        return registry.counter("pocket_sync_total", "result", result);
+    }
+
+    private Timer duration(String result) {
+        return registry.timer("pocket_sync_duration", "result", result);
+    }
+
+    private Counter webhooks(String result) {
+        return registry.counter("pocket_sync_webhook_total", "result", result);
+    }
+
+    private Counter skipped(String reason) {
+        return registry.counter("pocket_sync_skipped_entries_total", "reason", reason);
+    }
+
+    private Counter fetched() {
+        return registry.counter("pocket_sync_fetch_bytes_total");
+    }
+}

@@ -1,0 +1,77 @@
+package dev.pocketagent.sync.source;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+
+import dev.pocketagent.kit.KitConfig;
+import dev.pocketagent.kit.net.OutboundGuard;
+import dev.pocketagent.kit.problem.ProblemException;
+import dev.pocketagent.kit.secret.Secrets;
+import dev.pocketagent.sync.SyncConfig;
+import dev.pocketagent.sync.git.Credentials;
+import dev.pocketagent.sync.git.FetchLimits;
+import dev.pocketagent.sync.git.Remote;
+import dev.pocketagent.sync.git.RemoteUrl;
+
+/** The remotes of git sources: which addresses a tenant may name, and the way to one with its credentials. */
+@ApplicationScoped
+public class Remotes {
+
+    private final OutboundGuard guard;
+    private final Secrets secrets;
+    private final FetchLimits limits;
+    private final Set<String> schemes;
+
+    @Inject
+    Remotes(OutboundGuard guard, Secrets secrets, FetchLimits limits, KitConfig kit, SyncConfig config) {
+        this.guard = guard;
+        this.secrets = secrets;
+        this.limits = limits;
+        // Fewer than the guard allows: what git could use besides (ftp, git, sftp) is never a remote here.
+        Set<String> usable = new HashSet<>(Set.of("https"));
+        if (kit.outbound().allowSchemes().contains("http")) {
+            usable.add("http");
+        }
+        if (config.allowFileUrls()) {
+            usable.add("file");
+        }
+        this.schemes = Set.copyOf(usable);
+    }
+
+    /** Reads and judges the address that a tenant typed: a 400 problem for its form, 422 for where it leads. */
+    RemoteUrl check(String text) {
+        RemoteUrl url = parse(text);
+        if (!url.isFile()) {
+            guard.check(url.uri());
+        }
+        return url;
+    }
+
+    /** The remote of a source. Call it inside a transaction that sees the source's tenant. */
+    public Remote of(Source source) {
+        byte[] token = source.token;
+        Credentials credentials = token == null
+                ? null
+                : new Credentials(source.username == null ? Credentials.DEFAULT_USERNAME : source.username,
+                        new String(secrets.open(source.tenantId, source.tokenField(), token), StandardCharsets.UTF_8));
+        String url = source.url;
+        if (url == null) {
+            throw new IllegalStateException("a local source has no remote");
+        }
+        return new Remote(parse(url), credentials, source.ref, guard.addresses()::allows, limits);
+    }
+
+    private RemoteUrl parse(String text) {
+        try {
+            return RemoteUrl.parse(text, schemes);
+        } catch (RemoteUrl.InvalidException wrong) {
+            throw ProblemException.invalid("/url", text.startsWith("ssh:")
+                    ? "SSH remotes are not supported yet; use https with a token."
+                    : wrong.detail());
+        }
+    }
+}
