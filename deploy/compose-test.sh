@@ -107,6 +107,13 @@ YAML
 seconds() { printf '%d.%01d s' $(($1 / 1000)) $(($1 % 1000 / 100)); }
 now() { echo $(($(date +%s%N) / 1000000)); }
 container() { api "/containers/json?all=true&filters=$(jq -rn --arg p "$project" --arg s "$1" '{label:["com.docker.compose.project=\($p)","com.docker.compose.service=\($s)"]}|tojson|@uri')" | jq -r '.[0].Id'; }
+descendants() {
+    local child
+    for child in $(pgrep -P "$1" || true); do
+        echo "$child"
+        descendants "$child"
+    done
+}
 services=(registry provisioner router sync)
 # Asks each container's own health probe, as the engine would: Podman without systemd does not schedule health checks.
 wait_ready() {
@@ -138,12 +145,11 @@ echo "the journey"
 journey
 
 echo "what each container may do"
-# check NAME CONDITION... : one line for each service, and a failure names what was seen.
 for service in postgres "${services[@]}"; do
     id=$(container "$service")
     inspect=$(api "/containers/$id/json")
     pid=$(jq -r .State.Pid <<<"$inspect")
-    pids=$(pgrep -P "$pid" || true)
+    pids=$(descendants "$pid")
     for process in $pid $pids; do
         status=/proc/$process/status
         grep -qE '^Uid:\s+1001\s+1001\s+1001' "$status" || die "$service: process $process is not uid 1001: $(grep Uid "$status")"
