@@ -1,0 +1,182 @@
+package dev.pocketagent.cli;
+
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.lang.reflect.Constructor;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import dev.pocketagent.cli.bench.BenchCommands;
+import dev.pocketagent.cli.command.Cli;
+import dev.pocketagent.cli.command.ExitCode;
+import dev.pocketagent.cli.command.Failure;
+import dev.pocketagent.cli.command.Group;
+import dev.pocketagent.cli.context.ContextCommands;
+import dev.pocketagent.cli.demo.DemoCommand;
+import dev.pocketagent.cli.doctor.DoctorCommand;
+import dev.pocketagent.cli.launch.DownCommand;
+import dev.pocketagent.cli.launch.LogsCommand;
+import dev.pocketagent.cli.launch.StatusCommand;
+import dev.pocketagent.cli.launch.UpCommand;
+import dev.pocketagent.cli.model.ChatCommand;
+import dev.pocketagent.cli.model.UsageCommand;
+import dev.pocketagent.cli.output.Terminal;
+import dev.pocketagent.cli.output.Terminal.Style;
+import dev.pocketagent.cli.registry.AuditCommands;
+import dev.pocketagent.cli.registry.KeyCommands;
+import dev.pocketagent.cli.registry.PlanCommands;
+import dev.pocketagent.cli.registry.TenantCommands;
+import dev.pocketagent.cli.stack.OperationCommands;
+import dev.pocketagent.cli.stack.StackCommands;
+import dev.pocketagent.cli.stack.TemplateCommands;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IFactory;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The top of the command tree. */
+@Command(name = "pocket", versionProvider = Pocket.Version.class, description = "PocketAgent Cloud: run AI agents for tenants on your own server.", exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
+        "0:ok", "1:the work was begun and failed", "2:the command line is wrong", "3:nobody answers",
+        "4:a service refused: key, rights, state, quota or input", "5:what was named does not exist",
+        "130:interrupted"}, footer = {
+                "", "Environment: POCKET_HOME (state, default ~/.pocketagent), POCKET_PORT_OFFSET,",
+                "POCKET_KEY_FILE, POCKET_TENANT, POCKET_REGISTRY_URL and its siblings, NO_COLOR."}, subcommands = {
+                        DemoCommand.class, UpCommand.class, DownCommand.class, StatusCommand.class, LogsCommand.class,
+                        DoctorCommand.class, TenantCommands.class, PlanCommands.class, KeyCommands.class,
+                        AuditCommands.class, TemplateCommands.class, StackCommands.class, OperationCommands.class,
+                        ContextCommands.class, ChatCommand.class, UsageCommand.class, CompletionCommand.class,
+                        BenchCommands.class})
+public final class Pocket extends Group {
+
+    private static final Map<String, List<String>> HEADINGS = Map.of("demo", List.of("On this machine:"), "tenant",
+            List.of("Accounts:"), "template", List.of("Agents:"), "chat", List.of("Models:"), "completion",
+            List.of("Other:"));
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, description = "show this help")
+    private boolean help;
+
+    @Option(names = {"-V", "--version"}, versionHelp = true, description = "show the version")
+    private boolean version;
+
+    /** Runs one command line and says with what exit code the process should end. */
+    public static int run(Cli cli, String... args) {
+        return commandLine(cli).execute(args);
+    }
+
+    static CommandLine commandLine(Cli cli) {
+        Terminal terminal = cli.terminal();
+        var line = new CommandLine(Pocket.class, factory(cli));
+        line.setOut(writer(terminal.out()));
+        line.setErr(writer(terminal.err()));
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setUsageHelpWidth(Math.min(terminal.columns(), 100));
+        boolean colours = !terminal.out(Style.BOLD, "x").equals("x");
+        line.setColorScheme(Help.defaultColorScheme(colours ? Ansi.ON : Ansi.OFF));
+        line.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, Pocket::commandList);
+        line.setParameterExceptionHandler((e, _) -> wrongUsage(terminal, e));
+        line.setExecutionExceptionHandler((e, _, _) -> failed(cli, e));
+        return line;
+    }
+
+    /** The commands under headings, since there are many. */
+    private static String commandList(Help help) {
+        var text = new StringBuilder();
+        for (Map.Entry<String, Help> entry : help.subcommands().entrySet()) {
+            CommandSpec spec = entry.getValue().commandSpec();
+            if (spec.usageMessage().hidden() || !entry.getKey().equals(spec.name())) {
+                continue;
+            }
+            HEADINGS.getOrDefault(spec.parent().name().equals("pocket") ? spec.name() : "", List.of())
+                    .forEach(heading -> text.append(String.format("%n%s%n", heading)));
+            if (text.isEmpty()) {
+                text.append(String.format("%nCommands:%n"));
+            }
+            String[] description = spec.usageMessage().description();
+            text.append(String.format("  %-11s %s%n", spec.name(), description.length == 0 ? "" : description[0]));
+        }
+        return text.toString();
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
+    }
+
+    private static IFactory factory(Cli cli) {
+        return new IFactory() {
+            @Override
+            public <K> K create(Class<K> type) throws Exception {
+                for (Constructor<?> constructor : type.getDeclaredConstructors()) {
+                    if (constructor.getParameterCount() == 1 && constructor.getParameterTypes()[0] == Cli.class) {
+                        constructor.setAccessible(true);
+                        return type.cast(constructor.newInstance(cli));
+                    }
+                }
+                return CommandLine.defaultFactory().create(type);
+            }
+        };
+    }
+
+    private static int wrongUsage(Terminal terminal, ParameterException e) {
+        var suggestions = new ArrayList<String>();
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            suggestions.addAll(unmatched.getSuggestions());
+        }
+        String path = e.getCommandLine().getCommandSpec().qualifiedName(" ");
+        String cure = suggestions.isEmpty()
+                ? path + " --help shows what it takes"
+                : "did you mean: " + String.join(", ", suggestions) + "? " + path + " --help shows all";
+        new Failure(ExitCode.USAGE, String.valueOf(e.getMessage()), List.of(), cure).print(terminal);
+        return ExitCode.USAGE;
+    }
+
+    private static int failed(Cli cli, Exception e) {
+        if (isShuttingDown()) {
+            // Ctrl-C: what we were doing fails because the hook takes it down. The hook has the word.
+            try {
+                Thread.sleep(Long.MAX_VALUE);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        Failure failure = Failure.of(e);
+        failure.print(cli.terminal());
+        if (!cli.env("POCKET_DEBUG").isEmpty()) {
+            e.printStackTrace(cli.terminal().err());
+        }
+        return failure.exitCode();
+    }
+
+    private static boolean isShuttingDown() {
+        Thread probe = new Thread(() -> {
+        });
+        try {
+            Runtime.getRuntime().addShutdownHook(probe);
+            Runtime.getRuntime().removeShutdownHook(probe);
+            return false;
+        } catch (IllegalStateException _) {
+            return true;
+        }
+    }
+
+    /** From the jar's manifest. */
+    static final class Version implements IVersionProvider {
+
+        @Override
+        public String[] getVersion() {
+            String version = Pocket.class.getPackage().getImplementationVersion();
+            return new String[]{"pocket " + (version == null ? "development" : version) + ", Java "
+                    + System.getProperty("java.vm.version") + " in " + System.getProperty("java.home")};
+        }
+    }
+}

@@ -1,0 +1,218 @@
+package dev.pocketagent.cli.http;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+import org.jspecify.annotations.Nullable;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.pocketagent.cli.output.Json;
+
+/**
+ * One service as seen by one key. Every answer of 400 and above is an {@link ApiException}, every failure to get one an
+ * {@link UnreachableException}. A POST carries an Idempotency-Key of its own.
+ */
+public final class Api {
+
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
+
+    private final HttpClient http;
+    private final String service;
+    private final URI base;
+    private final @Nullable String key;
+
+    /**
+     * @param service short name, for messages
+     * @param base e.g. {@code http://127.0.0.1:8081}
+     * @param key the full API key; null for requests without one
+     */
+    public Api(HttpClient http, String service, URI base, @Nullable String key) {
+        this.http = http;
+        this.service = service;
+        this.base = base;
+        this.key = key;
+    }
+
+    /** A client for short calls to services nearby. */
+    public static HttpClient client() {
+        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(5))
+                .build();
+    }
+
+    public String service() {
+        return service;
+    }
+
+    public URI base() {
+        return base;
+    }
+
+    /** The same service seen by another key. */
+    public Api with(String otherKey) {
+        return new Api(http, service, base, otherKey);
+    }
+
+    public Reply get(String path) {
+        return send("GET", path, null, Map.of());
+    }
+
+    public Reply post(String path, JsonNode body) {
+        return send("POST", path, body, Map.of("Idempotency-Key", UUID.randomUUID().toString()));
+    }
+
+    public Reply delete(String path, String etag) {
+        return send("DELETE", path, null, etag.isEmpty() ? Map.of() : Map.of("If-Match", etag));
+    }
+
+    public Reply patch(String path, JsonNode body, String etag) {
+        return send("PATCH", path, body, etag.isEmpty() ? Map.of() : Map.of("If-Match", etag));
+    }
+
+    public Reply send(String method, String path, @Nullable JsonNode body, Map<String, String> headers) {
+        var request = request(path, headers).timeout(ANSWER_TIMEOUT);
+        if (body == null) {
+            request.method(method, BodyPublishers.noBody());
+        } else {
+            request.header("Content-Type", "application/json").method(method,
+                    BodyPublishers.ofString(Json.compact(body), StandardCharsets.UTF_8));
+        }
+        try {
+            var response = http.send(request.build(), BodyHandlers.ofString(StandardCharsets.UTF_8));
+            JsonNode json = json(response.headers(), response.body());
+            if (response.statusCode() >= 400) {
+                throw failure(response.statusCode(), response.headers(), response.body(), json);
+            }
+            return new Reply(response.statusCode(), response.headers(), response.body(), json);
+        } catch (IOException e) {
+            throw unreachable(e);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    /**
+     * All pages of a list as one document, up to {@code limit} items. {@code nextCursor} stays where there is more.
+     *
+     * @param query without cursor and limit, e.g. {@code tenant=...}; may be empty
+     */
+    public JsonNode list(String path, String query, int limit) {
+        ObjectNode all = Json.object();
+        var items = all.putArray("items");
+        String cursor = "";
+        do {
+            int page = Math.min(200, limit - items.size());
+            String parameters = "limit=" + page + (query.isEmpty() ? "" : "&" + query)
+                    + (cursor.isEmpty() ? "" : "&cursor=" + encoded(cursor));
+            JsonNode answer = get(path + "?" + parameters).body();
+            answer.path("items").forEach(items::add);
+            cursor = Json.text(answer, "/nextCursor");
+        } while (!cursor.isEmpty() && items.size() < limit);
+        if (cursor.isEmpty()) {
+            all.putNull("nextCursor");
+        } else {
+            all.put("nextCursor", cursor);
+        }
+        return all;
+    }
+
+    /**
+     * Posts and hands over each server-sent event as it comes, until the stream ends.
+     *
+     * @return the head of the answer
+     */
+    public Reply stream(String path, JsonNode body, Map<String, String> headers, Consumer<ServerEvent> consumer) {
+        var request = request(path, headers).header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(Json.compact(body), StandardCharsets.UTF_8)).build();
+        HttpResponse<InputStream> response;
+        try {
+            response = http.send(request, BodyHandlers.ofInputStream());
+        } catch (IOException e) {
+            throw unreachable(e);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+        try (InputStream stream = response.body()) {
+            if (response.statusCode() >= 400) {
+                String text = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+                throw failure(response.statusCode(), response.headers(), text, json(response.headers(), text));
+            }
+            var reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8));
+            ServerEvent.read(reader, consumer);
+        } catch (IOException e) {
+            throw new UnreachableException(service, base, "the stream was cut: " + reason(e), e);
+        }
+        return new Reply(response.statusCode(), response.headers(), "", MissingNode.getInstance());
+    }
+
+    /** A text as one segment of a path or one value of a query. */
+    public static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    private HttpRequest.Builder request(String path, Map<String, String> headers) {
+        String root = base.toString().endsWith("/")
+                ? base.toString().substring(0, base.toString().length() - 1)
+                : base.toString();
+        var request = HttpRequest.newBuilder(URI.create(root + path)).header("User-Agent", "pocket-cli");
+        if (key != null) {
+            request.header("Authorization", "Bearer " + key);
+        }
+        headers.forEach(request::header);
+        return request;
+    }
+
+    private ApiException failure(int status, HttpHeaders headers, String text, JsonNode json) {
+        return new ApiException(service, status, text, json, headers.firstValue("Retry-After").orElse(""));
+    }
+
+    private UnreachableException unreachable(IOException e) {
+        return new UnreachableException(service, base, reason(e), e);
+    }
+
+    private UnreachableException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new UnreachableException(service, base, "interrupted", e);
+    }
+
+    private static String reason(IOException e) {
+        return switch (e) {
+            case HttpConnectTimeoutException _ -> "the connection timed out";
+            case HttpTimeoutException _ -> "no answer within " + ANSWER_TIMEOUT.toSeconds() + " s";
+            case ConnectException _ -> "the connection was refused";
+            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        };
+    }
+
+    private static JsonNode json(HttpHeaders headers, String text) {
+        if (!headers.firstValue("Content-Type").orElse("").contains("json") || text.isBlank()) {
+            return MissingNode.getInstance();
+        }
+        try {
+            return Json.read(text);
+        } catch (UncheckedIOException _) {
+            return MissingNode.getInstance();
+        }
+    }
+}

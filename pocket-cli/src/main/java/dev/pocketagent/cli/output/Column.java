@@ -1,0 +1,95 @@
+package dev.pocketagent.cli.output;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Locale;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/**
+ * One column of a table: where its value is found and how it is shown.
+ *
+ * @param title shown in capitals
+ * @param pointer JSON pointer into a row
+ */
+public record Column(String title, String pointer, Kind kind) {
+
+    /** How a value is shown. */
+    public enum Kind {
+        /** as it is */
+        TEXT,
+        /** as it is, right-aligned */
+        NUMBER,
+        /** whole micro-dollars as dollars */
+        MICROS,
+        /** milliseconds as a duration */
+        MILLIS,
+        /** an ISO instant to the second, in UTC */
+        TIME,
+        /** the first eight characters of a hash */
+        HASH,
+        /** elements of an array, with commas */
+        LIST
+    }
+
+    public static Column text(String title, String pointer) {
+        return new Column(title, pointer, Kind.TEXT);
+    }
+
+    public static Column number(String title, String pointer) {
+        return new Column(title, pointer, Kind.NUMBER);
+    }
+
+    public static Column time(String title, String pointer) {
+        return new Column(title, pointer, Kind.TIME);
+    }
+
+    boolean rightAligned() {
+        return kind == Kind.NUMBER || kind == Kind.MICROS || kind == Kind.MILLIS;
+    }
+
+    String cell(JsonNode row) {
+        JsonNode value = row.at(pointer);
+        if (value.isMissingNode() || value.isNull()) {
+            return "-";
+        }
+        return switch (kind) {
+            case TEXT, NUMBER -> value.isValueNode() ? oneLine(value.asText()) : value.toString();
+            case MICROS -> dollars(value.asLong());
+            case MILLIS -> Durations.shown(Duration.ofMillis(value.asLong()));
+            case TIME -> time(value.asText());
+            case HASH -> value.asText().length() > 8 ? value.asText().substring(0, 8) : value.asText();
+            case LIST -> list(value);
+        };
+    }
+
+    /** Whole micro-dollars as dollars with six digits, so that small amounts do not vanish. */
+    public static String dollars(long micros) {
+        return String.format(Locale.ROOT, "$%s%d.%06d", micros < 0 ? "-" : "", Math.abs(micros) / 1_000_000,
+                Math.abs(micros) % 1_000_000);
+    }
+
+    private static String time(String iso) {
+        try {
+            return Instant.ofEpochSecond(Instant.parse(iso).getEpochSecond()).toString().replace('T', ' ');
+        } catch (DateTimeParseException _) {
+            return iso;
+        }
+    }
+
+    private static String list(JsonNode value) {
+        if (!value.isArray()) {
+            return value.asText();
+        }
+        var joined = new StringBuilder();
+        for (JsonNode each : value) {
+            joined.append(joined.isEmpty() ? "" : ",").append(each.isValueNode() ? each.asText() : each.toString());
+        }
+        return joined.isEmpty() ? "-" : joined.toString();
+    }
+
+    private static String oneLine(String text) {
+        return text.isEmpty() ? "-" : text.replaceAll("\\s*\\R\\s*", " ");
+    }
+}
