@@ -32,13 +32,15 @@ import dev.pocketagent.kit.key.ApiKey;
 import dev.pocketagent.kit.key.KeyKind;
 
 /**
- * The part of registry-service that the other services talk to, on a loopback port: key verification and the event feed,
- * with state (suspend and revoke really change the verdicts) and one fault mode, being away. Its answers were checked
+ * The part of registry-service that the other services talk to, on a loopback port: key verification, the event feed, and
+ * reading tenants and the one roomy plan, with state (suspend and revoke really change the verdicts) and one fault mode, being away. Its answers were checked
  * against registry-service by the end-to-end tests.
  */
 public final class RegistryDouble implements AutoCloseable {
 
     private record StoredKey(KeyInfo info, boolean revoked) {}
+
+    private static final JsonNode UNKNOWN = new ObjectMapper().createObjectNode().put("code", "not_found");
 
     private final ObjectMapper json = new ObjectMapper().registerModule(new JavaTimeModule())
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
@@ -54,6 +56,8 @@ public final class RegistryDouble implements AutoCloseable {
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/api/v1/keys/verify", exchange -> handle(exchange, this::verify));
         server.createContext("/api/v1/events", exchange -> handle(exchange, this::feed));
+        server.createContext("/api/v1/tenants/", exchange -> handle(exchange, this::tenant));
+        server.createContext("/api/v1/plans/", exchange -> handle(exchange, this::plan));
         server.start();
     }
 
@@ -180,6 +184,9 @@ public final class RegistryDouble implements AutoCloseable {
                 if (answer == null || away) {
                     return;
                 }
+                if (answer == UNKNOWN) {
+                    status = 404;
+                }
                 body = json.writeValueAsBytes(answer);
             }
             exchange.getResponseHeaders().add("Content-Type", "application/json");
@@ -207,6 +214,28 @@ public final class RegistryDouble implements AutoCloseable {
         answer.put("code", "valid");
         answer.set("key", json.valueToTree(stored.info()));
         return answer;
+    }
+
+    private JsonNode tenant(HttpExchange exchange) {
+        String path = exchange.getRequestURI().getPath();
+        UUID tenant = UUID.fromString(path.substring(path.lastIndexOf('/') + 1));
+        String state = tenantStates.get(tenant);
+        return state == null
+                ? UNKNOWN
+                : json.createObjectNode().put("id", tenant.toString())
+                        .put("slug", "tenant-" + tenant.toString().substring(0, 8)).put("state", state)
+                        .put("plan", roomyPlan().plan()).put("planVersion", roomyPlan().version());
+    }
+
+    private JsonNode plan(HttpExchange exchange) {
+        String path = exchange.getRequestURI().getPath();
+        String name = path.substring(path.lastIndexOf('/') + 1);
+        if (!name.equals(roomyPlan().plan())) {
+            return UNKNOWN;
+        }
+        ObjectNode plan = json.createObjectNode().put("name", name).put("version", roomyPlan().version());
+        plan.set("limits", json.valueToTree(roomyPlan()));
+        return plan;
     }
 
     private @Nullable JsonNode feed(HttpExchange exchange) throws InterruptedException {

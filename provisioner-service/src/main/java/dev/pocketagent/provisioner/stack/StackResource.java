@@ -1,6 +1,5 @@
 package dev.pocketagent.provisioner.stack;
 
-import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +20,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
@@ -234,6 +234,7 @@ public class StackResource {
     }
 
     private static Response accepted(Accepted accepted) {
-        return Response.accepted(accepted).location(URI.create("/api/v1/operations/" + accepted.id())).build();
+        // As text: a URI would be completed with the host's name as this process knows it, which a proxy's client may not.
+        return Response.accepted(accepted).header(HttpHeaders.LOCATION, "/api/v1/operations/" + accepted.id()).build();
     }
 }

@@ -15,22 +15,22 @@ import dev.pocketagent.provisioner.backend.ServiceSpec;
 import dev.pocketagent.provisioner.backend.StackSpec;
 
 /** An engine's state in memory, strict where a real one is: no start of what is missing, no two networks of one name. */
-final class MemoryEngine {
+public final class MemoryEngine {
 
     final Map<String, String> networks = new LinkedHashMap<>();
     final Map<String, String> volumes = new LinkedHashMap<>();
-    final List<Container> containers = new ArrayList<>();
-    int mutations;
+    public final List<Container> containers = new ArrayList<>();
+    public int mutations;
     private int ids;
 
-    Observed observe() {
+    public Observed observe() {
         return new Observed.Containers(
                 networks.entrySet().stream().map(e -> new Observed.Part(e.getKey(), e.getValue())).toList(), volumes
                         .entrySet().stream().map(e -> new Observed.Part(e.getKey(), e.getValue())).toList(),
                 containers);
     }
 
-    void execute(Change change, StackSpec spec) {
+    public void execute(Change change, StackSpec spec) {
         if (change.mutates()) {
             mutations++;
         }

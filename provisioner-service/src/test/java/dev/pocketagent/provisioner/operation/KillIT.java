@@ -1,0 +1,171 @@
+package dev.pocketagent.provisioner.operation;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import dev.pocketagent.kit.auth.PlanLimits;
+import dev.pocketagent.kit.auth.Roles;
+import dev.pocketagent.testkit.PostgresResource;
+import dev.pocketagent.testkit.RegistryDouble;
+import dev.pocketagent.testkit.RegistryResource;
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import io.restassured.response.Response;
+import io.restassured.specification.RequestSpecification;
+
+/** The packaged service under {@code kill -9}: what it accepted is done by its successor, once. */
+@Tag("slow")
+class KillIT {
+
+    private static final PlanLimits MANY = new PlanLimits("many", 1, 1000, 1_000_000, 1_000_000, 1024, 10, 1, 60, 1000,
+            0, List.of("*"),
+            List.of("*"), false);
+
+    @TempDir
+    Path work;
+
+    private final PostgresResource postgres = new PostgresResource();
+    private final RegistryResource registryResource = new RegistryResource();
+    private final Map<String, String> settings = new HashMap<>();
+    private RegistryDouble registry;
+    private Process service;
+    private String key;
+
+    @BeforeEach
+    void start() throws Exception {
+        settings.putAll(postgres.start());
+        settings.putAll(registryResource.start());
+        registryResource.inject(new QuarkusTestResourceLifecycleManager.TestInjector() {
+            @Override
+            public void injectIntoFields(Object value,
+                    java.util.function.Predicate<java.lang.reflect.Field> predicate) {
+                registry = (RegistryDouble) value;
+            }
+        });
+        settings.put("pocket.provisioner.bundle-dir", work.resolve("bundles").toString());
+        settings.put("pocket.provisioner.backend", "bundle");
+        settings.put("pocket.provisioner.operations.lease", "1s");
+        settings.put("quarkus.http.host", "127.0.0.1");
+        settings.put("quarkus.management.host", "127.0.0.1");
+        key = registry.issue(Roles.TENANT_ADMIN, registry.newTenant(), MANY);
+        launch();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        service.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+        registryResource.stop();
+        postgres.stop();
+    }
+
+    @Test
+    void whatWasAcceptedIsDoneOnceWheneverTheServiceDies() throws Exception {
+        // Given
+        Random random = new Random(5);
+        List<String> operations = new ArrayList<>();
+        for (int round = 0; round < 3; round++) {
+            int deadline = 100 + random.nextInt(500);
+            long end = System.nanoTime() + deadline * 1_000_000L;
+            Process victim = service;
+            Thread killer = Thread.ofVirtual().start(() -> {
+                try {
+                    Thread.sleep(deadline);
+                    victim.destroyForcibly();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            for (int i = 0; System.nanoTime() < end || victim.isAlive(); i++) {
+                String body = "{\"name\":\"r" + round + "-" + i + "\",\"template\":\"web\"}";
+                try {
+                    Response answer = with().body(body).post("/api/v1/stacks");
+                    if (answer.statusCode() == 202) {
+                        operations.add(answer.path("id"));
+                    }
+                } catch (Exception e) {
+                    break;
+                }
+            }
+            killer.join();
+            victim.waitFor(10, TimeUnit.SECONDS);
+
+            // When
+            launch();
+        }
+
+        // Then
+        assertThat(operations).hasSizeGreaterThan(10);
+        for (String id : operations) {
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> with().get("/api/v1/operations/" + id).path("state").equals("succeeded"));
+        }
+        Map<String, Integer> seen = new HashMap<>();
+        String cursor = "";
+        do {
+            Response page = with().get("/api/v1/stacks?limit=200" + cursor);
+            List<Map<String, Object>> items = page.path("items");
+            items.forEach(item -> seen.merge((String) item.get("name"), 1, Integer::sum));
+            items.forEach(item -> assertThat(item).containsEntry("revision", 1));
+            cursor = page.path("nextCursor") == null ? "" : "&cursor=" + page.path("nextCursor");
+        } while (!cursor.isEmpty());
+        assertThat(seen.values()).containsOnly(1);
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            try (Stream<Path> bundles = Files.list(work.resolve("bundles"))) {
+                assertThat(bundles.map(b -> b.getFileName().toString())).hasSize(seen.size())
+                        .noneMatch(n -> n.startsWith("."));
+            }
+        });
+        try (Stream<Path> bundles = Files.list(work.resolve("bundles"))) {
+            bundles.forEach(b -> assertThat(b.resolve("bundle.json")).exists());
+        }
+    }
+
+    private void launch() throws Exception {
+        int port = freePort();
+        List<String> command = new ArrayList<>(
+                List.of(ProcessHandle.current().info().command().orElseThrow(), "-XX:TieredStopAtLevel=1",
+                        "-Xmx256m"));
+        settings.forEach((name, value) -> command.add("-D" + name + "=" + value));
+        command.addAll(List.of("-Dquarkus.http.port=" + port, "-Dquarkus.management.port=" + freePort(), "-jar",
+                "target/quarkus-app/quarkus-run.jar"));
+        service = new ProcessBuilder(command).redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(work.resolve(
+                        "service.log").toFile()))
+                .start();
+        io.restassured.RestAssured.port = port;
+        await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> {
+            assertThat(service.isAlive()).as(Files.readString(work.resolve("service.log"))).isTrue();
+            return with().get("/api/v1/templates").statusCode() == 200;
+        });
+    }
+
+    private RequestSpecification with() {
+        return given().baseUri("http://127.0.0.1").header("Authorization", "Bearer " + key)
+                .contentType("application/json");
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+}
