@@ -51,6 +51,8 @@ public final class FolderReader {
     private static final int ATTEMPTS = 5;
     // A file changed twice inside one tick of the file system's clock looks unchanged: times this young are not trusted.
     private static final Duration RACY = Duration.ofSeconds(2);
+    // Who truncates a file and then writes it leaves an empty one for a moment: a file this young is looked at twice.
+    private static final Duration YOUNG = Duration.ofMillis(100);
 
     private final TreeCaps caps;
     private final Clock clock;
@@ -167,13 +169,14 @@ public final class FolderReader {
             }
             for (int attempt = 1; id == null; attempt++) {
                 byte[] content = content(folder, name, path);
+                if (clock.instant().minus(YOUNG).isBefore(attributes.lastModifiedTime().toInstant())) {
+                    pause();
+                }
                 PosixFileAttributes after = attributes(folder, name);
                 if (content.length == after.size() && stamp(attributes, "").equals(stamp(after, ""))) {
                     id = writer.file(content);
                 } else if (attempt == ATTEMPTS) {
                     throw new UnstableException(path);
-                } else {
-                    pause();
                 }
                 attributes = after;
             }
