@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the images of the suite and loads them into the local engine:
-#   localhost/pocketagent/{postgres,registry,provisioner,router,sync}:VERSION
+#   localhost/pocketagent/{postgres,registry-service,provisioner-service,router-service,sync-service}:VERSION
 # No image registry is needed: the base comes from Debian packages and jlink (base-image.sh), jib puts the services on it.
 #
 #   build.sh [--refresh] [--no-aot] [MAVEN ARGUMENT...]
@@ -44,7 +44,9 @@ postgres=$(./postgres-image.sh --version "$version" "${refresh[@]}")
 JVM=(-XX:MaxRAMPercentage=50 -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData -Djava.io.tmpdir=/tmp)
 LOGGING=-Djava.util.logging.manager=org.jboss.logmanager.LogManager
 cd ../..
-"${MVNW:-./mvnw}" -B -ntp package -DskipTests -DskipITs \
+# An output folder of its own: target/quarkus-app belongs to ./pocket and its AOT caches.
+"${MVNW:-./mvnw}" -B -ntp package -Dmaven.test.skip=true -DskipITs -Djacoco.skip -Dformatter.skip -Dimpsort.skip \
+    -Dquarkus.package.output-directory=image \
     -pl registry-service,provisioner-service,router-service,sync-service -am \
     -Dquarkus.container-image.build=true \
     -Dquarkus.container-image.tag="$version" \
@@ -60,14 +62,14 @@ cd ../..
 # train NAME : starts the service once in its own image, without a database, ends it, and puts the AOT cache that the JVM wrote
 # into the image (JEP 514). It has to be recorded there: the cache fits this very runtime and these very jars only.
 train() {
-    local name=$1 image=localhost/pocketagent/$1:$version dir=$work/$1 container="pocket-train-$1-$$" i
+    local name=$1 image=localhost/pocketagent/$1-service:$version dir=$work/$1 container="pocket-train-$1-$$" i
     mkdir -p "$dir"
     chmod 777 "$dir"
     "$engine" run --detach --name "$container" --network none --volume "$dir:/aot" --volume "$work/secrets:/run/secrets:ro" \
         --tmpfs /var/lib/pocket:mode=1777 --env POCKET_KEK_FILE="/run/secrets/kek-$name.key" \
         --env POCKET_SERVICE_KEY_FILE="/run/secrets/service-keys/$name.key" --env POCKET_DB_PASSWORD_FILE="/run/secrets/db-$name.password" \
         --env POCKET_SYNC_STORE_DIR=/var/lib/pocket/store --env POCKET_SYNC_PUBLISH_ROOT=/var/lib/pocket/published \
-        --env POCKET_PROVISIONER_BACKEND=bundle --env POCKET_PROVISIONER_BUNDLE_DIR=/var/lib/pocket/bundles \
+        --env POCKET_ROUTER_USAGE_JOURNAL_DIR=/var/lib/pocket/usage --env POCKET_PROVISIONER_BACKEND=bundle --env POCKET_PROVISIONER_BUNDLE_DIR=/var/lib/pocket/bundles \
         --env POCKET_REGISTRY_BOOTSTRAP_OPERATOR_KEY_FILE=/run/secrets/operator.key \
         --env POCKET_REGISTRY_BOOTSTRAP_SERVICE_KEYS_DIR=/run/secrets/service-keys --env QUARKUS_LOG_CONSOLE_JSON_ENABLED=true \
         --entrypoint java "$image" -XX:AOTCacheOutput=/aot/app.aot "$LOGGING" "${JVM[@]}" -jar quarkus-run.jar >/dev/null 2>"$dir/run.log" ||
@@ -109,7 +111,7 @@ if $aot; then
     done
 fi
 
-for name in postgres registry provisioner router sync; do
+for name in postgres registry-service provisioner-service router-service sync-service; do
     image=localhost/pocketagent/$name:$version
     bytes=$("$engine" image inspect --format '{{.Size}}' "$image") || die "$image is not there"
     printf '%-50s %4d MiB\n' "$image" $((bytes / 1024 / 1024))
