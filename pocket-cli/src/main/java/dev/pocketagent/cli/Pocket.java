@@ -83,6 +83,7 @@ public final class Pocket extends Group {
         line.setUsageHelpWidth(Math.min(terminal.columns(), 100));
         boolean colours = !terminal.out(Style.BOLD, "x").equals("x");
         line.setColorScheme(Help.defaultColorScheme(colours ? Ansi.ON : Ansi.OFF));
+        line.getCommandSpec().usageMessage().commandListHeading("");
         line.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, Pocket::commandList);
         line.setParameterExceptionHandler((e, _) -> wrongUsage(terminal, e));
         line.setExecutionExceptionHandler((e, _, _) -> failed(cli, e));
@@ -92,18 +93,13 @@ public final class Pocket extends Group {
     /** The commands under headings, since there are many. */
     private static String commandList(Help help) {
         var text = new StringBuilder();
-        for (Map.Entry<String, Help> entry : help.subcommands().entrySet()) {
-            CommandSpec spec = entry.getValue().commandSpec();
-            if (spec.usageMessage().hidden() || !entry.getKey().equals(spec.name())) {
-                continue;
+        for (CommandLine command : help.commandSpec().subcommands().values().stream().distinct().toList()) {
+            CommandSpec spec = command.getCommandSpec();
+            if (!spec.usageMessage().hidden()) {
+                HEADINGS.getOrDefault(spec.name(), List.of())
+                        .forEach(each -> text.append(String.format("%n%s%n", each)));
+                text.append(String.format("  %-11s %s%n", spec.name(), spec.usageMessage().description()[0]));
             }
-            HEADINGS.getOrDefault(spec.parent().name().equals("pocket") ? spec.name() : "", List.of())
-                    .forEach(heading -> text.append(String.format("%n%s%n", heading)));
-            if (text.isEmpty()) {
-                text.append(String.format("%nCommands:%n"));
-            }
-            String[] description = spec.usageMessage().description();
-            text.append(String.format("  %-11s %s%n", spec.name(), description.length == 0 ? "" : description[0]));
         }
         return text.toString();
     }
@@ -136,7 +132,10 @@ public final class Pocket extends Group {
         String cure = suggestions.isEmpty()
                 ? path + " --help shows what it takes"
                 : "did you mean: " + String.join(", ", suggestions) + "? " + path + " --help shows all";
-        new Failure(ExitCode.USAGE, String.valueOf(e.getMessage()), List.of(), cure).print(terminal);
+        String message = e instanceof UnmatchedArgumentException unmatched
+                ? path + " knows no " + String.join(", no ", unmatched.getUnmatched())
+                : String.valueOf(e.getMessage());
+        new Failure(ExitCode.USAGE, message, List.of(), cure).print(terminal);
         return ExitCode.USAGE;
     }
 

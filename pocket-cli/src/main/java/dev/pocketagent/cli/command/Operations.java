@@ -85,7 +85,7 @@ public final class Operations {
             }
             case "succeeded", "skipped" ->
                 rows.computeIfAbsent(name, progress::row).done(message.isEmpty() ? state : message);
-            case "failed", "cancelled" -> rows.computeIfAbsent(name, progress::row)
+            case "failed", "cancelled", "interrupted" -> rows.computeIfAbsent(name, progress::row)
                     .failed(message.isEmpty() ? state : message);
             default -> rows.computeIfAbsent(name, progress::row).working(message.isEmpty() ? state : message);
         }

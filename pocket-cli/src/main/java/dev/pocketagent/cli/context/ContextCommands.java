@@ -246,8 +246,8 @@ public final class ContextCommands extends Group {
     static final class Files implements Callable<Integer> {
 
         private static final List<Column> COLUMNS = List.of(Column.text("path", "/path"),
-                Column.number("bytes", "/size"),
-                Column.text("mode", "/mode"));
+                Column.number("bytes", "/sizeBytes"),
+                Column.text("executable", "/executable"));
 
         private final Cli cli;
 

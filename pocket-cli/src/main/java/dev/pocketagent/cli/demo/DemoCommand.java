@@ -22,7 +22,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code pocket demo}. */
-@Command(name = "demo", description = "Start the suite and walk its main job with real parts, from tenant to streamed answer.", footer = {
+@Command(name = "demo", description = "Start the suite and walk its main job, from tenant to answer.", footer = {
         "", "A second run works on what the first one left. With OPENAI_API_KEY,",
         "ANTHROPIC_API_KEY or a running Ollama the answer comes from a real model, else from",
         "the built-in sandbox, and the output says which."})

@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /** {@code pocket doctor}. */
-@Command(name = "doctor", description = "Check this machine, and say how to cure what is wrong (exit code 1 if something is).")
+@Command(name = "doctor", description = "Check this machine, and say how to cure what is wrong.")
 public final class DoctorCommand implements Callable<Integer> {
 
     private final Cli cli;

@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /** {@code pocket down}. */
-@Command(name = "down", description = "Stop the suite on this machine; data, secrets and logs stay.", footer = {"",
+@Command(name = "down", description = "Stop the suite; data, secrets and logs stay.", footer = {"",
         "Containers of deployed stacks belong to the engine and go on running: delete the",
         "stacks first (pocket stack delete) if they should not."})
 public final class DownCommand implements Callable<Integer> {

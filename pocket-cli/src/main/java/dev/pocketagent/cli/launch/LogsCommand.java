@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code pocket logs}. */
-@Command(name = "logs", description = "Show the logs of the suite on this machine.")
+@Command(name = "logs", description = "Show the suite's logs.")
 public final class LogsCommand implements Callable<Integer> {
 
     private static final long PAUSE_MILLIS = 200;

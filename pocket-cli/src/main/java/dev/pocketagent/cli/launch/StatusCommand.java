@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /** {@code pocket status}. */
-@Command(name = "status", description = "Show what of the suite runs on this machine.", footer = {"",
+@Command(name = "status", description = "Show what of the suite runs.", footer = {"",
         "Exit code: 0 when all of it is ready, 1 when a part is dead or not ready, 3 when",
         "nothing was started."})
 public final class StatusCommand implements Callable<Integer> {

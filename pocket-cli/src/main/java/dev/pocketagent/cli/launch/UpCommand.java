@@ -20,7 +20,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code pocket up}. */
-@Command(name = "up", description = "Start PostgreSQL and the four services on this machine, or what is missing of them.", footer = {
+@Command(name = "up", description = "Start PostgreSQL and the four services, or what is missing.", footer = {
         "", "Running parts with unchanged settings are left alone. State is in $POCKET_HOME",
         "(default: ~/.pocketagent). OPENAI_API_KEY, ANTHROPIC_API_KEY and a running Ollama",
         "are given to the router; keys are kept in secrets/providers/."})

@@ -209,8 +209,8 @@ public final class StackCommands extends Group {
 
         private static final List<Column> COLUMNS = List.of(Column.text("name", "/name"),
                 Column.text("template", "/template"),
-                Column.text("backend", "/backend"), Column.text("state", "/state"), Column.text("health", "/health"),
-                Column.number("rev", "/revision"), Column.text("address", "/address"), Column.text("id", "/id"));
+                Column.text("backend", "/backend"), Column.text("state", "/state"), Column.number("rev", "/revision"),
+                Column.time("updated", "/updatedAt"), Column.text("id", "/id"));
 
         private final Cli cli;
 
@@ -274,7 +274,7 @@ public final class StackCommands extends Group {
     }
 
     /** {@code stack logs}. */
-    @Command(name = "logs", description = "Show the last log lines of a stack's services.")
+    @Command(name = "logs", description = "Show the last log lines of one service of a stack.")
     static final class Logs implements Callable<Integer> {
 
         private final Cli cli;
@@ -285,7 +285,7 @@ public final class StackCommands extends Group {
         @Parameters(index = "0", paramLabel = "STACK", description = "name or id")
         private String stack = "";
 
-        @Parameters(index = "1", arity = "0..1", paramLabel = "SERVICE", description = "one service of it (default: all)")
+        @Parameters(index = "1", arity = "0..1", paramLabel = "SERVICE", description = "which of its services (default: the only one)")
         private String service = "";
 
         @Option(names = {"-n",
@@ -301,12 +301,8 @@ public final class StackCommands extends Group {
             String id = Json.text(find(cli, tenant, stack), "/id");
             Reply reply = cli.provisioner().get(PATH + "/" + id + "/logs?lines=" + lines
                     + (service.isEmpty() ? "" : "&service=" + Api.encoded(service)));
-            if (reply.body().isMissingNode()) {
-                cli.terminal().out().print(reply.text());
-            } else {
-                for (JsonNode line : reply.body().path("items")) {
-                    cli.terminal().out().println(Json.text(line, "/service") + "  " + Json.text(line, "/line"));
-                }
+            for (JsonNode line : reply.body().path("lines")) {
+                cli.terminal().out().println(line.asText());
             }
             return ExitCode.OK;
         }

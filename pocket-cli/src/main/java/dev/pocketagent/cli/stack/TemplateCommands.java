@@ -30,7 +30,7 @@ public final class TemplateCommands extends Group {
 
         private static final List<Column> COLUMNS = List.of(Column.text("template", "/name"),
                 Column.text("version", "/version"),
-                Column.text("description", "/description"));
+                Column.text("title", "/title"));
 
         private final Cli cli;
 

@@ -1,0 +1,80 @@
+package dev.pocketagent.cli.output;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Random;
+
+import org.junit.jupiter.api.Test;
+
+class TableTest {
+
+    private static final List<Column> COLUMNS = List.of(Column.text("name", "/name"), Column.number("n", "/n"),
+            new Column("cost", "/cost", Column.Kind.MICROS));
+
+    @Test
+    void shouldAlignNumbersRightAndTextLeft() {
+        // Given
+        var rows = Json
+                .read("[{\"name\":\"a\",\"n\":7,\"cost\":1500},{\"name\":\"long name\",\"n\":1234,\"cost\":2000000}]");
+
+        // When
+        List<String> lines = Table.render(COLUMNS, rows, 0);
+
+        // Then
+        assertThat(lines).containsExactly("NAME          N       COST", "a             7  $0.001500",
+                "long name  1234  $2.000000");
+    }
+
+    @Test
+    void shouldShowMissingValuesAsDashAndLineBreaksAsBlanks() {
+        // Given
+        var rows = Json.read("[{\"name\":\"two\\nlines\",\"n\":null}]");
+
+        // When
+        List<String> lines = Table.render(COLUMNS, rows, 0);
+
+        // Then
+        assertThat(lines.getLast()).isEqualTo("two lines  -     -");
+    }
+
+    @Test
+    void shouldNeverBeWiderThanAsked() {
+        var random = new Random(7);
+        for (int round = 0; round < 500; round++) {
+            // Given
+            var rows = Json.array();
+            for (int i = random.nextInt(5); i >= 0; i--) {
+                rows.addObject().put("name", "x".repeat(random.nextInt(120))).put("n", random.nextLong(100_000)).put(
+                        "cost",
+                        random.nextLong(1_000_000_000L));
+            }
+            int width = 30 + random.nextInt(100);
+
+            // When
+            List<String> lines = Table.render(COLUMNS, rows, width);
+
+            // Then
+            assertThat(lines)
+                    .allSatisfy(line -> assertThat(line.codePointCount(0, line.length())).isLessThanOrEqualTo(width));
+        }
+    }
+
+    @Test
+    void shouldCutWholeCharactersOnly() {
+        // Given
+        String text = "😀😀😀😀";
+
+        // When
+        String cut = Table.fit(text, 3);
+
+        // Then
+        assertThat(cut).isEqualTo("😀😀…");
+    }
+
+    @Test
+    void shouldShowDollarsOfAnySign() {
+        assertThat(List.of(Column.dollars(0), Column.dollars(-1), Column.dollars(12_345_678)))
+                .containsExactly("$0.000000", "$-0.000001", "$12.345678");
+    }
+}
