@@ -18,6 +18,8 @@ public interface KitConfig {
     /** File with this service's own {@code pocket_svc_} key, for calls to the registry. Read again when it was refused. */
     Optional<Path> serviceKeyFile();
 
+    Db db();
+
     Registry registry();
 
     Auth auth();
@@ -25,6 +27,17 @@ public interface KitConfig {
     Events events();
 
     Outbound outbound();
+
+    interface Db {
+        /** The role that this service logs in with. */
+        String user();
+
+        /** File with its password; read again for every new connection. Wins over {@link #password()}. */
+        Optional<Path> passwordFile();
+
+        /** The password itself, for tests and a desk. */
+        Optional<String> password();
+    }
 
     interface Registry {
         /** Base address of registry-service. */
