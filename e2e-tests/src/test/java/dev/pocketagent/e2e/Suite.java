@@ -32,7 +32,7 @@ final class Suite implements AutoCloseable {
     private final Path home;
     private final int offset;
 
-    /** @param offset added to every port */
+    /** @param offset added to every port; below 17,000, so that no port is one that clients are given */
     Suite(int offset) throws IOException {
         this.home = Files.createTempDirectory("pocket e2e ");
         this.offset = offset;
