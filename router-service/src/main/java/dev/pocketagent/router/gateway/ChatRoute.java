@@ -143,12 +143,18 @@ class ChatRoute {
             Reply.error(request, error, profile);
         }
 
+        /** The body is not needed any more, while the answer may still take minutes. */
+        void releaseBody() {
+            gateway.bodiesHeld.addAndGet(-held);
+            held = 0;
+        }
+
         /** Ends the count of this request, once. The answer is the caller's business. */
         void end(Outcome outcome) {
             if (!over) {
                 over = true;
                 body = null;
-                gateway.bodiesHeld.addAndGet(-held);
+                releaseBody();
                 gateway.metrics.inFlight().decrementAndGet();
                 gateway.metrics.ended(outcome, System.nanoTime() - startedAt);
             }

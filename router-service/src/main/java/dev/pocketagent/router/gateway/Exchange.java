@@ -39,7 +39,7 @@ final class Exchange {
     private final Gateway gateway;
     private final ChatRoute.Arrival arrival;
     private final Admission.Granted key;
-    private final ChatRequest chat;
+    private ChatRequest chat;
     private final HttpServerResponse response;
     private final Context context;
 
@@ -225,6 +225,8 @@ final class Exchange {
                 return;
             }
             if (!response.headWritten()) {
+                chat = chat.withoutBody(); // no other model will be asked any more
+                arrival.releaseBody();
                 gateway.metrics.firstByte(provider.name(), System.nanoTime() - arrival.startedAt);
                 decorate().putHeader("content-type", "text/event-stream; charset=utf-8")
                         .putHeader("cache-control", "no-cache").putHeader("x-accel-buffering", "no").setChunked(true);

@@ -12,8 +12,11 @@ public interface GatewayConfig {
     @WithDefault("16M")
     MemorySize maxBody();
 
-    /** Bytes of request bodies held at once, over all requests; above it 503. Keep it below half of the heap. */
-    @WithDefault("96M")
+    /**
+     * Bytes of request bodies held at once, over all requests whose answer has not begun; above it 503. A body is copied
+     * up to three times on its way, so keep it below a quarter of the heap.
+     */
+    @WithDefault("64M")
     MemorySize maxBodiesHeld();
 
     /** Requests worked on at once; above it 503. */

@@ -4,6 +4,7 @@ import dev.pocketagent.router.openai.ApiError;
 import dev.pocketagent.router.openai.ErrorProfile;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 
 /** Writes short answers. */
 final class Reply {
@@ -28,7 +29,8 @@ final class Reply {
             response.putHeader("www-authenticate", "Bearer realm=\"pocketagent\"");
         }
         if (!request.isEnded()) {
-            if (lengthOf(request) > CHEAP_TO_DRAIN_BYTES || request.getHeader("transfer-encoding") != null) {
+            boolean costly = lengthOf(request) > CHEAP_TO_DRAIN_BYTES || request.getHeader("transfer-encoding") != null;
+            if (costly && request.version() != HttpVersion.HTTP_2) {
                 response.putHeader("connection", "close");
                 response.end(Buffer.buffer(error.body())).onComplete(ignored -> request.connection().close());
                 return;

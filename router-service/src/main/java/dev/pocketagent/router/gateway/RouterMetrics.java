@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import jakarta.inject.Inject;
@@ -97,11 +98,11 @@ class RouterMetrics {
 
     void ended(Outcome outcome, long nanos) {
         counter(requests, outcome).increment();
-        requestTime.record(Duration.ofNanos(nanos));
+        requestTime.record(nanos, TimeUnit.NANOSECONDS);
     }
 
     void firstByte(String provider, long nanos) {
-        of(provider).firstByte.record(Duration.ofNanos(nanos));
+        of(provider).firstByte.record(nanos, TimeUnit.NANOSECONDS);
     }
 
     void failure(String provider, String reason) {

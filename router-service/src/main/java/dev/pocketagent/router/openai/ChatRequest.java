@@ -37,6 +37,13 @@ public record ChatRequest(byte[] body, String model, Span modelValue, boolean st
         return TokenUsage.estimate(promptBytes) + images * IMAGE_TOKENS;
     }
 
+    /** The same without its bytes, for when they are not needed any more: a stream may go on for minutes. */
+    public ChatRequest withoutBody() {
+        return new ChatRequest(new byte[0], model, modelValue, stream, includeUsage, usageEdit, maxOutputTokens,
+                choices,
+                messages, tools, images, promptBytes);
+    }
+
     /**
      * The body to send: the model renamed, usage asked for, every other byte as it came.
      *

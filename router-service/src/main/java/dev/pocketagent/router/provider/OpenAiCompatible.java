@@ -105,10 +105,12 @@ public final class OpenAiCompatible implements Provider {
     /** One exchange with the upstream; lives on one event loop. */
     private final class HttpCall implements Call {
 
-        private final Ask ask;
         private final Answer answer;
+        private final boolean stream;
         private final long startedAt = System.nanoTime();
 
+        /** Null once it is sent, so that its body does not live as long as the answer. */
+        private @Nullable Ask ask;
         private @Nullable HttpClientRequest request;
         private @Nullable HttpClientResponse response;
         private boolean over;
@@ -120,6 +122,7 @@ public final class OpenAiCompatible implements Provider {
 
         HttpCall(Ask ask, Answer answer) {
             this.ask = ask;
+            this.stream = ask.chat().stream();
             this.answer = answer;
         }
 
@@ -139,21 +142,30 @@ public final class OpenAiCompatible implements Provider {
                 vertx.runOnContext(ignored -> fail(failure));
                 return;
             }
+            var asked = ask;
+            ask = null;
             var opened = result.result();
             request = opened;
+            if (asked != null) {
+                send(opened, asked);
+            }
+        }
+
+        private void send(HttpClientRequest opened, Ask asked) {
             opened.exceptionHandler(this::broken);
             opened.putHeader("content-type", "application/json").putHeader("accept",
-                    ask.chat().stream() ? "text/event-stream" : "application/json");
-            opened.putHeader("user-agent", "pocketagent-router").putHeader("x-request-id", ask.requestId());
+                    stream ? "text/event-stream" : "application/json");
+            opened.putHeader("user-agent", "pocketagent-router").putHeader("x-request-id", asked.requestId());
             if (authorization != null) {
                 opened.putHeader("authorization", authorization);
             }
-            if (ask.traceparent() != null) {
-                opened.putHeader("traceparent", ask.traceparent());
+            if (asked.traceparent() != null) {
+                opened.putHeader("traceparent", asked.traceparent());
             }
             sent = true;
             // send() writes head and body in one go.
-            opened.send(Buffer.buffer(ask.chat().upstreamBody(ask.model().upstreamId()))).onComplete(this::answered);
+            opened.send(Buffer.buffer(asked.chat().upstreamBody(asked.model().upstreamId())))
+                    .onComplete(this::answered);
         }
 
         private void answered(AsyncResult<HttpClientResponse> result) {
@@ -245,7 +257,7 @@ public final class OpenAiCompatible implements Provider {
             long total = startedAt + millis(settings.totalTimeoutMillis());
             long due = total;
             var kind = Failure.TOTAL_TIMEOUT;
-            if (ask.chat().stream() && !paused) {
+            if (stream && !paused) {
                 long quiet = bytesCame
                         ? lastByteAt + millis(settings.idleTimeoutMillis())
                         : startedAt + millis(settings.firstByteTimeoutMillis());

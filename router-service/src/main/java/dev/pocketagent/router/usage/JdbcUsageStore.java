@@ -37,7 +37,7 @@ final class JdbcUsageStore implements UsageStore {
     @Override
     public Outcome insert(List<UsageRow> rows) {
         if (!ready.getAsBoolean()) {
-            return Outcome.AWAY;
+            return new Outcome.Away();
         }
         try (var connection = database.getConnection()) {
             connection.setAutoCommit(false);
@@ -45,9 +45,9 @@ final class JdbcUsageStore implements UsageStore {
                     var insert = connection.prepareStatement(INSERT)) {
                 scope.execute();
                 fill(connection, insert, rows);
-                insert.executeUpdate();
+                int added = insert.executeUpdate();
                 connection.commit();
-                return Outcome.STORED;
+                return new Outcome.Stored(added);
             } catch (SQLException e) {
                 connection.rollback();
                 throw e;
@@ -56,7 +56,7 @@ final class JdbcUsageStore implements UsageStore {
             var state = e.getSQLState() == null ? "" : e.getSQLState();
             boolean rejected = state.startsWith("22") || state.startsWith("23"); // data exception, integrity violation
             LOG.warnf("Usage: %d rows not stored, they wait on disk: %s", rows.size(), e.getMessage());
-            return rejected ? Outcome.REJECTED : Outcome.AWAY;
+            return rejected ? new Outcome.Rejected() : new Outcome.Away();
         }
     }
 

@@ -255,7 +255,6 @@ final class UsagePipeline {
                 if (!keepTrying(block.rows)) {
                     return;
                 }
-                stored.addAndGet(block.rows.size());
                 stored(block);
             } else if (file != null && !replay(file)) {
                 return;
@@ -305,7 +304,6 @@ final class UsagePipeline {
                     if (!keepTrying(rows)) {
                         throw new GivenUpException();
                     }
-                    stored.addAndGet(rows.size());
                     replayed.addAndGet(rows.size());
                 });
                 if (broken > 0) {
@@ -342,10 +340,11 @@ final class UsagePipeline {
         long pause = FIRST_PAUSE_MILLIS;
         while (true) {
             switch (store.insert(rows)) {
-                case STORED -> {
+                case UsageStore.Outcome.Stored(int added) -> {
+                    stored.addAndGet(added);
                     return true;
                 }
-                case REJECTED -> {
+                case UsageStore.Outcome.Rejected() -> {
                     if (rows.size() > 1) {
                         int half = rows.size() / 2;
                         return keepTrying(rows.subList(0, half)) && keepTrying(rows.subList(half, rows.size()));
@@ -353,7 +352,7 @@ final class UsagePipeline {
                     setAside(rows.getFirst());
                     return true;
                 }
-                case AWAY -> {
+                case UsageStore.Outcome.Away() -> {
                     synchronized (monitor) {
                         if (closing && System.nanoTime() - giveUpAt >= 0) {
                             LOG.warn(

@@ -35,8 +35,10 @@ public class UsageRecorder {
             throw new UncheckedIOException(
                     "pocket.router.usage.journal-dir: " + config.journalDir() + " can not be written", e);
         }
-        counter(registry, "pocket_router_usage_rows_stored", "Usage rows the database has", UsagePipeline::storedRows);
-        counter(registry, "pocket_router_usage_rows_replayed", "Usage rows that came back from a file",
+        counter(registry, "pocket_router_usage_rows_stored", "Usage rows this instance added to the database",
+                UsagePipeline::storedRows);
+        counter(registry, "pocket_router_usage_rows_replayed",
+                "Usage rows read back from files; some were stored before",
                 UsagePipeline::replayedRows);
         counter(registry, "pocket_router_usage_rows_rejected", "Usage rows the database refused for good",
                 UsagePipeline::rejectedRows);

@@ -6,13 +6,16 @@ import java.util.List;
 interface UsageStore {
 
     /** What became of a block of rows. */
-    enum Outcome {
-        /** All are there, or were there already. */
-        STORED,
+    sealed interface Outcome {
+
+        /** All are there; {@code added} of them were not there before. */
+        record Stored(int added) implements Outcome {}
+
         /** None is there; it may go better later. */
-        AWAY,
+        record Away() implements Outcome {}
+
         /** None is there, because of what one of them holds. */
-        REJECTED
+        record Rejected() implements Outcome {}
     }
 
     Outcome insert(List<UsageRow> rows);

@@ -83,6 +83,7 @@ class UsagePipelineTest {
         // Then
         await().atMost(Duration.ofSeconds(15)).until(() -> store.rows.size() == 30_000);
         assertThat(pipeline.replayedRows()).isPositive();
+        await().untilAsserted(() -> assertThat(pipeline.storedRows()).as("no row counts twice").isEqualTo(30_000));
         pipeline.close(1_000);
         assertThat(files()).isEmpty();
     }
@@ -179,7 +180,7 @@ class UsagePipelineTest {
     static final class Victim {
         public static void main(String[] args) throws Exception {
             var pipeline = new UsagePipeline(UsageJournal.open(Path.of(args[0]), 1_000_000),
-                    rows -> UsageStore.Outcome.AWAY, 150, 500, 1_000_000);
+                    rows -> new UsageStore.Outcome.Away(), 150, 500, 1_000_000);
             pipeline.start();
             for (long i = 1;; i++) {
                 pipeline.add(UsageRows.row(i));
@@ -212,13 +213,16 @@ class UsagePipelineTest {
         @Override
         public Outcome insert(List<UsageRow> block) {
             if (away) {
-                return Outcome.AWAY;
+                return new Outcome.Away();
             }
             if (block.stream().anyMatch(row -> row.id().equals(refused))) {
-                return Outcome.REJECTED;
+                return new Outcome.Rejected();
             }
-            block.forEach(row -> rows.put(row.id(), row));
-            return Outcome.STORED;
+            int added = 0;
+            for (var row : block) {
+                added += rows.put(row.id(), row) == null ? 1 : 0;
+            }
+            return new Outcome.Stored(added);
         }
     }
 }
