@@ -52,7 +52,7 @@ else
     die "no compose: apt-get install docker-compose"
 fi
 api() { curl -sS --fail --unix-socket "$socket" "http://engine/v1.41$1"; }
-if api /version | jq -e '.Components[]?.Name | test("Podman")' >/dev/null; then
+if api /version | jq -e 'any(.Components[]?.Name; test("Podman"))' >/dev/null; then
     # With CONTAINER_HOST the podman command talks to the engine behind this socket, wherever that keeps its images.
     export POCKET_ENGINE=podman CONTAINER_HOST=unix://$socket
 else
@@ -71,7 +71,8 @@ finish() {
     trap - EXIT INT TERM
     if [ $code -ne 0 ]; then
         say "last words of the services:"
-        dc logs --tail 25 2>&1 | cut -c1-400 >&2 || true
+        dc logs --no-color --tail 15 2>&1 | sed -E 's/^([a-z]+_[0-9]+) +\| \{"timestamp":"([^"]*)".*"level":"([A-Z]+)","message":"(.*)","threadName".*/\1 \2 \3 \4/' |
+            cut -c1-300 >&2 || true
     fi
     dc down --volumes --remove-orphans --timeout 5 >/dev/null 2>&1 || true
     rm -rf "$dir"
@@ -118,10 +119,10 @@ services=(registry provisioner router sync)
 # Asks each container's own health probe, as the engine would: Podman without systemd does not schedule health checks.
 wait_ready() {
     local service
-    local deadline=$((SECONDS + 120))
+    local deadline=$((SECONDS + 240))
     for service in "${services[@]}"; do
         until dc exec -T "$service" java -XX:TieredStopAtLevel=1 -Xmx8m -cp /opt/probe HealthProbe >/dev/null 2>&1; do
-            [ $SECONDS -lt $deadline ] || die "$service is not ready after 120 s"
+            [ $SECONDS -lt $deadline ] || die "$service is not ready after 240 s"
             sleep 0.3
         done
     done

@@ -40,7 +40,7 @@ trap 'rm -rf "$work"' EXIT
 step_started=
 step() {
     step_started=$(date +%s%N)
-    printf '  %-62s' "$*"
+    printf '  %-68s' "$*"
 }
 ok() { printf 'ok  %5d ms%s\n' $((($(date +%s%N) - step_started) / 1000000)) "${1:+  $1}"; }
 fail() {
@@ -114,8 +114,8 @@ ok
 
 step "context and a skill in git, synced"
 git clone -q "$context_git" "$work/context" 2>/dev/null
-mkdir -p "$work/context/skills/greeting"
-echo "# Journey $token" >"$work/context/AGENTS.md"
+mkdir -p "$work/context/skills/greeting" "$work/context/context"
+echo "# Journey $token" >"$work/context/context/MISSION.md"
 printf -- '---\nname: greeting\ndescription: Greets people. Use when a conversation starts.\n---\n\nSay hello.\n' >"$work/context/skills/greeting/SKILL.md"
 commit_context "context"
 call 201 POST "$sync/api/v1/sources" "$admin" '{"name":"context","kind":"git","url":"'"$context_url"'","ref":"main"}'
@@ -131,7 +131,7 @@ call 304 GET "$sync/api/v1/sources/$source/context" "$admin" "" -H "If-None-Matc
 ok "revision ${revision:0:8}"
 
 step "a change pushed, synced and seen"
-echo "Changed $token" >>"$work/context/AGENTS.md"
+echo "Changed $token" >>"$work/context/context/MISSION.md"
 commit_context "change"
 call 202 POST "$sync/api/v1/sources/$source/sync" "$admin" '{}'
 operation "$sync" "$admin"
