@@ -105,6 +105,11 @@ public final class Cli {
         return api(Part.SYNC);
     }
 
+    /** The router as seen by a tenant's key; this session need not have one of its own. */
+    public Api router(String tenantKey) {
+        return new Api(http(), Part.ROUTER.id(), endpoints().of(Part.ROUTER), tenantKey);
+    }
+
     private Api api(Part part) {
         return new Api(http(), part.id(), endpoints().of(part), key());
     }

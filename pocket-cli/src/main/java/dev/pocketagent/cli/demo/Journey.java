@@ -133,7 +133,7 @@ final class Journey {
                 break;
             }
         }
-        document.put("ok", failure == null);
+        document.put("ok", failure == null).put("begin", begin.toString());
         document.put("millis", Duration.between(begin, Instant.now()).toMillis());
         return failure;
     }

@@ -55,7 +55,7 @@ final class PostgresServer {
     }
 
     /** A place that other users may enter, one for each state directory. */
-    private static Path elsewhere(Home home) {
+    static Path elsewhere(Home home) {
         return Path.of("/var/lib/pocketagent", "postgres-" + Integer.toHexString(home.root().toString().hashCode()));
     }
 

@@ -302,6 +302,34 @@ public final class Suite {
     }
 
     /**
+     * Stops one running service and starts it again with the settings it had.
+     *
+     * @param aotCache whether its cache is used if there is one
+     * @param started told of the new process
+     */
+    public Started restart(Part part, boolean aotCache, StartedHere started) {
+        try (SuiteLock _ = SuiteLock.take(home, TURN_PATIENCE, _ -> {
+        })) {
+            Settings settings = cli.settings();
+            List<ModelProviders.Provider> providers = new ModelProviders(cli.env(), secrets).find(cli.http());
+            ServiceSettings same = ServiceSettings.of(part, home, secrets, settings, providers);
+            RunRecord.read(home, part).ifPresent(record -> Signals.stop(record.process(), "TERM", STOP_PATIENCE));
+            long begin = System.nanoTime();
+            RunRecord record = launch(part, same, aotCache);
+            started.add(record);
+            awaitReady(part, record, UpOptions.usual().patience(), Progress.on(cli.terminal().silent()).row(part.id()));
+            return new Started(part, "restarted", millisSince(begin), record.aotCache(), record.port(), record.pid());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether a service has an AOT cache that this JVM made. */
+    public boolean hasUsableCache(Part part) {
+        return JavaCommand.cacheIsUsable(application(part));
+    }
+
+    /**
      * Stops all of it, services first; each within a bound, then by force.
      *
      * @return what was stopped

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.pocketagent.cli.command.CliException;
 import dev.pocketagent.cli.http.Api;
 import dev.pocketagent.cli.http.Reply;
 import dev.pocketagent.cli.http.ServerEvent;
@@ -90,11 +91,13 @@ public final class Chat {
             try {
                 JsonNode chunk = Json.read(event.data());
                 if (!chunk.path("error").isMissingNode()) {
-                    throw new StreamFailure(Json.text(chunk, "/error/message"));
+                    throw CliException.failed("the stream broke off: " + Json.text(chunk, "/error/message"),
+                            "try again; see pocket logs router");
                 }
                 take(chunk, "/choices/0/delta/content");
             } catch (UncheckedIOException e) {
-                throw new StreamFailure("the stream holds what is no JSON: " + event.data());
+                throw CliException.failed("the stream holds what is no JSON: " + event.data(),
+                        "see pocket logs router");
             }
         }
 

@@ -68,7 +68,7 @@ public final class ChatCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Printer printer = output.printer(cli);
-        var chat = new Chat(cli.router().with(key()), model);
+        var chat = new Chat(cli.router(key()), model);
         ArrayNode messages = Json.array();
         if (!system.isEmpty()) {
             messages.addObject().put("role", "system").put("content", system);
