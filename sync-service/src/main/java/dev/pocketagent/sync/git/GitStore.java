@@ -9,10 +9,16 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.text.ParseException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
+import org.eclipse.jgit.api.errors.GitAPIException;
 import org.eclipse.jgit.errors.MissingObjectException;
+import org.eclipse.jgit.internal.storage.file.GC;
+import org.eclipse.jgit.lib.ProgressMonitor;
+import org.jspecify.annotations.Nullable;
 import org.eclipse.jgit.internal.storage.file.FileRepository;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.ObjectId;
@@ -42,6 +48,7 @@ public final class GitStore implements Blobs, AutoCloseable {
     /** Where the tip of the remote branch is kept between two fetches. */
     static final String TIP = "refs/pocket/tip";
     private static final String REVISIONS = "refs/pocket/revisions/";
+    private static final Duration UNNEEDED_KEPT = Duration.ofHours(1);
 
     private final Repository repository;
 
@@ -174,6 +181,28 @@ public final class GitStore implements Blobs, AutoCloseable {
         }
     }
 
+    /**
+     * Packs the store anew when fetches have left many packs in it. What no kept revision needs goes with that, except for what is
+     * younger than an hour: a reader or a running fetch may still need it.
+     *
+     * @param mostPacks packs that are fine
+     * @return whether anything was done
+     */
+    public boolean tidy(int mostPacks) throws IOException {
+        if (repository.getObjectDatabase().getPacks().size() <= mostPacks) {
+            return false;
+        }
+        GC collector = new GC(repository);
+        collector.setExpireAgeMillis(UNNEEDED_KEPT.toMillis());
+        collector.setPackExpireAgeMillis(UNNEEDED_KEPT.toMillis());
+        try {
+            collector.gc();
+        } catch (ParseException | GitAPIException failure) {
+            throw new IOException(failure);
+        }
+        return true;
+    }
+
     @Override
     public byte[] bytes(Entry entry) throws IOException {
         try (ObjectReader reader = repository.newObjectReader()) {
@@ -201,6 +230,11 @@ public final class GitStore implements Blobs, AutoCloseable {
         Repository(Path folder, long maxObjectBytes) throws IOException {
             super(new FileRepositoryBuilder().setGitDir(folder.toFile()).setBare().setup());
             this.maxObjectBytes = maxObjectBytes;
+        }
+
+        @Override
+        public void autoGC(@Nullable ProgressMonitor monitor) {
+            // JGit would look after each fetch, on a thread of its own; tidy() decides instead
         }
 
         @Override

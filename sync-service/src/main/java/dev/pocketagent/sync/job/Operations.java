@@ -20,9 +20,9 @@ import jakarta.transaction.Transactional;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
+import dev.pocketagent.kit.Ids;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.sync.SyncConfig;
-import dev.pocketagent.sync.TimeIds;
 
 /**
  * The queue of operations. A source has at most one running and one waiting operation (unique indexes see to it), so any number of
@@ -37,19 +37,16 @@ public class Operations {
     private final Session database;
     private final TransactionSynchronizationRegistry transactions;
     private final RowScope rows;
-    private final TimeIds ids;
     private final Clock clock;
     private final Duration lease;
     private final Semaphore work = new Semaphore(0);
 
     @Inject
-    Operations(Session database, TransactionSynchronizationRegistry transactions, RowScope rows, TimeIds ids,
-            Clock clock,
+    Operations(Session database, TransactionSynchronizationRegistry transactions, RowScope rows, Clock clock,
             SyncConfig config) {
         this.database = database;
         this.transactions = transactions;
         this.rows = rows;
-        this.ids = ids;
         this.clock = clock;
         this.lease = config.jobs().lease();
     }
@@ -74,7 +71,7 @@ public class Operations {
     public UUID enqueue(UUID tenantId, UUID sourceId, Cause cause) {
         wakeAfterCommit();
         while (true) {
-            UUID id = ids.next();
+            UUID id = Ids.next(clock);
             int inserted = database
                     .createNativeMutationQuery(
                             "insert into operation (id, tenant_id, source_id, kind, cause, state, created_at)"

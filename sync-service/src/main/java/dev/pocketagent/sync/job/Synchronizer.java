@@ -56,6 +56,9 @@ class Synchronizer {
 
     private static final Logger LOG = Logger.getLogger(Synchronizer.class);
 
+    /** Each fetch leaves a pack, and each look-up of an object asks every pack. */
+    private static final int MOST_PACKS = 50;
+
     private final Session database;
     private final RowScope rows;
     private final Operations operations;
@@ -312,6 +315,7 @@ class Synchronizer {
         for (long gone : old) {
             store.release(gone);
         }
+        store.tidy(MOST_PACKS);
         LOG.infof("Source %s is at revision %d (%s, %d files)%s", sourceId, number, shortened(next.revision()),
                 next.snapshot().entries().size(), current == null ? "" : ", was at " + shortened(current.revision));
         return number;

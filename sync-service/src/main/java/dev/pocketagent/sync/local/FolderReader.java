@@ -48,10 +48,10 @@ public final class FolderReader {
     private static final String GIT = ".git";
     private static final String LOGS = "logs";
     private static final int MANY_FILES = 300;
-    private static final int ATTEMPTS = 5;
+    private static final int ATTEMPTS = 8;
     // A file changed twice inside one tick of the file system's clock looks unchanged: times this young are not trusted.
     private static final Duration RACY = Duration.ofSeconds(2);
-    // Who truncates a file and then writes it leaves an empty one for a moment: a file this young is looked at twice.
+    // Who truncates a file and then writes it leaves an empty one for a moment: a file has to rest this long.
     private static final Duration YOUNG = Duration.ofMillis(100);
 
     private final TreeCaps caps;
@@ -169,8 +169,9 @@ public final class FolderReader {
             }
             for (int attempt = 1; id == null; attempt++) {
                 byte[] content = content(folder, name, path);
-                if (clock.instant().minus(YOUNG).isBefore(attributes.lastModifiedTime().toInstant())) {
-                    pause();
+                Duration age = Duration.between(attributes.lastModifiedTime().toInstant(), clock.instant());
+                if (age.compareTo(YOUNG) < 0) {
+                    pause(age.isNegative() ? YOUNG : YOUNG.minus(age));
                 }
                 PosixFileAttributes after = attributes(folder, name);
                 if (content.length == after.size() && stamp(attributes, "").equals(stamp(after, ""))) {
@@ -223,9 +224,9 @@ public final class FolderReader {
                 "Local sources need a file system that opens folders relative to each other (Linux, macOS).");
     }
 
-    private static void pause() throws IOException {
+    private static void pause(Duration time) throws IOException {
         try {
-            Thread.sleep(20);
+            Thread.sleep(time);
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("stopped");

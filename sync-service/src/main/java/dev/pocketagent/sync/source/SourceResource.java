@@ -3,6 +3,7 @@ package dev.pocketagent.sync.source;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,7 @@ import jakarta.ws.rs.core.UriInfo;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
+import dev.pocketagent.kit.Ids;
 import dev.pocketagent.kit.auth.Caller;
 import dev.pocketagent.kit.auth.PlanLimits;
 import dev.pocketagent.kit.auth.Roles;
@@ -47,7 +49,6 @@ import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.kit.secret.Secrets;
 import dev.pocketagent.sync.SyncConfig;
 import dev.pocketagent.sync.SyncProblem;
-import dev.pocketagent.sync.TimeIds;
 import dev.pocketagent.sync.git.Remote;
 import dev.pocketagent.sync.git.RemoteUrl;
 import dev.pocketagent.sync.job.Cause;
@@ -69,7 +70,7 @@ public class SourceResource {
     private final Remotes remotes;
     private final LocalRoots localRoots;
     private final Operations operations;
-    private final TimeIds ids;
+    private final SecureRandom random = new SecureRandom();
     private final Clock clock;
     private final SyncConfig config;
     private final Event<LiveRevisions.Moved> moved;
@@ -78,7 +79,7 @@ public class SourceResource {
     @Inject
     SourceResource(Session database, RowScope rows, Caller caller, Secrets secrets, Remotes remotes,
             LocalRoots localRoots,
-            Operations operations, TimeIds ids, Clock clock, SyncConfig config, Event<LiveRevisions.Moved> moved,
+            Operations operations, Clock clock, SyncConfig config, Event<LiveRevisions.Moved> moved,
             Event<Withdrawn> withdrawn) {
         this.database = database;
         this.rows = rows;
@@ -87,7 +88,6 @@ public class SourceResource {
         this.remotes = remotes;
         this.localRoots = localRoots;
         this.operations = operations;
-        this.ids = ids;
         this.clock = clock;
         this.config = config;
         this.moved = moved;
@@ -103,7 +103,7 @@ public class SourceResource {
         rows.tenant(tenantId);
         checkPlan(tenantId);
         checkName(tenantId, request.name(), null);
-        UUID id = ids.next();
+        UUID id = Ids.next(clock);
         URI remote = null;
         if (request.kind().equals(Source.GIT)) {
             remote = remotes.check(needed(request.url(), "/url")).uri();
@@ -115,7 +115,7 @@ public class SourceResource {
             refuse(request.auth(), "/auth", "a local source needs no credentials");
         }
         Forge forge = request.forge() == null ? Forge.guess(remote) : forge(request.forge());
-        String secret = forge.present(ids.secret(SECRET_BYTES));
+        String secret = forge.present(freshSecret());
         Source source = new Source(id, tenantId, request.kind(), request.name(), forge.code(), new byte[0],
                 interval(request), clock.instant());
         source.url = request.url();
@@ -142,7 +142,7 @@ public class SourceResource {
     @Transactional
     @RolesAllowed({Roles.OPERATOR, Roles.SERVICE, Roles.SUPPORT, Roles.AUDITOR, Roles.TENANT_ADMIN,
             Roles.TENANT_DEVELOPER})
-    Page<SourceView> list(@QueryParam("tenant") @Nullable UUID tenant, @QueryParam("kind") @Nullable String kind,
+    public Page<SourceView> list(@QueryParam("tenant") @Nullable UUID tenant, @QueryParam("kind") @Nullable String kind,
             @QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor,
             @Context UriInfo uri) {
         QueryParams.allow(uri, "tenant", "kind", "limit", "cursor");
@@ -348,7 +348,7 @@ public class SourceResource {
         if (!otherForm && !Boolean.TRUE.equals(request.rotateWebhookSecret())) {
             return null;
         }
-        String secret = forge.present(ids.secret(SECRET_BYTES));
+        String secret = forge.present(freshSecret());
         source.webhookSecret = secrets.seal(source.tenantId, source.webhookSecretField(),
                 secret.getBytes(StandardCharsets.UTF_8));
         return secret;
@@ -398,6 +398,12 @@ public class SourceResource {
             }
         }
         return text;
+    }
+
+    private byte[] freshSecret() {
+        byte[] secret = new byte[SECRET_BYTES];
+        random.nextBytes(secret);
+        return secret;
     }
 
     private static @Nullable String ref(@Nullable String text) {

@@ -23,7 +23,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param lastError why the last look failed
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-record SourceView(UUID id, UUID tenantId, String name, String kind, @Nullable String url, @Nullable String path,
+public record SourceView(UUID id, UUID tenantId, String name, String kind, @Nullable String url, @Nullable String path,
         @Nullable String ref,
         boolean hasCredentials, String forge, int intervalSeconds, @Nullable String publishTo,
         @Nullable String publishedPath,
@@ -34,7 +34,7 @@ record SourceView(UUID id, UUID tenantId, String name, String kind, @Nullable St
         long version) {
 
     /** Why the last look failed. */
-    record LastError(String code, String detail, Instant at) {}
+    public record LastError(String code, String detail, Instant at) {}
 
     static SourceView of(Source source, @Nullable Live live, @Nullable RevisionRow revision, String webhookUrl,
             @Nullable Path published,

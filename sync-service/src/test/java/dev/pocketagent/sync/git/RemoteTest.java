@@ -270,6 +270,33 @@ class RemoteTest {
         }
     }
 
+    @Test
+    void manyPacksBecomeOneAndKeptRevisionsStay() throws Exception {
+        // Given
+        Remote remote = remote(null, null);
+        String first = "";
+        for (int i = 0; i < 6; i++) {
+            git.write("a.md", "state " + i).commit("state " + i);
+            Commit commit = remote.fetch(store, remote.tip(store)).commit();
+            store.keep(i + 1, commit.id());
+            first = i == 0 ? commit.treeId() : first;
+        }
+        Snapshot before = store.inspect(first, CAPS);
+
+        // When
+        boolean early = store.tidy(6);
+        boolean tidied = store.tidy(5);
+
+        // Then
+        assertThat(early).isFalse();
+        assertThat(tidied).isTrue();
+        assertThat(store.repository().getObjectDatabase().getPacks()).hasSizeLessThan(6);
+        assertThat(store.inspect(first, CAPS)).isEqualTo(before);
+        assertThat(new String(store.bytes(before.entries().getFirst()), StandardCharsets.UTF_8)).isEqualTo("state 0");
+        String next = git.write("a.md", "later").commit("later");
+        assertThat(remote.fetch(store, remote.tip(store)).commit().id()).isEqualTo(next);
+    }
+
     private void assertReason(Reason reason, Remote remote) {
         assertThatThrownBy(() -> remote.tip(store)).isInstanceOfSatisfying(RemoteException.class,
                 e -> assertThat(e.reason()).as(e.detail()).isEqualTo(reason));

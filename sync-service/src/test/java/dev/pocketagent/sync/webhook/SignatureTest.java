@@ -55,14 +55,12 @@ class SignatureTest {
             "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e16"})
     void whatIsNoSignatureIsRefused(String header) {
         assertThat(matches(Forge.GITHUB, GITHUB_SECRET, GITHUB_BODY, Map.of("X-Hub-Signature-256", header))).isFalse();
-        assertThat(matches(Forge.GITEA, GITHUB_SECRET, GITHUB_BODY,
-                Map.of("X-Gitea-Signature", header.replace("sha256=", "x")))).isFalse();
     }
 
     @Test
     void giteasSignatureIsBare() {
         assertThat(matches(Forge.GITEA, GITHUB_SECRET, GITHUB_BODY, Map.of("X-Gitea-Signature", GITHUB_HEX))).isTrue();
-        for (String header : new String[] { "", "sha256=", "sha256=" + GITHUB_HEX, GITHUB_HEX.substring(1) }) {
+        for (String header : new String[]{"", "sha256=", "sha256=" + GITHUB_HEX, GITHUB_HEX.substring(1)}) {
             assertThat(matches(Forge.GITEA, GITHUB_SECRET, GITHUB_BODY, Map.of("X-Gitea-Signature", header))).isFalse();
         }
     }
