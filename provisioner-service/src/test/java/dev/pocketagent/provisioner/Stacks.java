@@ -43,8 +43,9 @@ public final class Stacks {
         Map<String, Draft.Versioned> secrets = new HashMap<>();
         valid.secrets().forEach((reference, value) -> secrets.put(reference, new Draft.Versioned(value, 1)));
         return new Policy(PolicySettings.DEFAULT)
-                .review(new Draft(ID, template, 1, Renderer.render(rules.template().document(), valid
-                        .values()), rules.template().exceptions(), secrets));
+                .review(new Draft(ID, template, 1,
+                        Renderer.render(rules.template().document(), Renderer.named(valid.values(), ID)),
+                        rules.template().exceptions(), secrets));
     }
 
     public static StackSpec spec(String template, Tree.Fields parameters) {

@@ -40,7 +40,7 @@ public record Operation(UUID id, String kind, UUID stackId, UUID tenantId, Strin
 
     /** @param code stable, e.g. {@code image_missing} */
     @RegisterForReflection
-    public record Failure(String code, String message) {}
+    public record Failure(String code, String detail) {}
 
     /** Whether it will not change any more. */
     public boolean over() {

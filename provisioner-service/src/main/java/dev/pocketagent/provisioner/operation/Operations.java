@@ -211,7 +211,7 @@ public class Operations {
                             + " lease_owner = null where id = ?",
                     state, clock.instant(), failure == null ? null : failure.code(), failure == null
                             ? null
-                            : failure.message(),
+                            : failure.detail(),
                     claim.id());
         });
     }

@@ -10,6 +10,7 @@ import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
+import dev.pocketagent.provisioner.backend.StackId;
 import dev.pocketagent.provisioner.tree.Tree;
 import dev.pocketagent.provisioner.tree.Trees;
 
@@ -23,7 +24,9 @@ import dev.pocketagent.provisioner.tree.Trees;
  * <li>{@code {$cpus: x}}: thousandths of a core as cores
  * <li>{@code {$concat: [x, ...]}}: texts and numbers joined to one text
  * <li>{@code {$merge: [x, ...]}}: fields joined, later ones win
+ * <li>{@code {$first: [x, ...]}}: the first that has a value
  * <li>{@code {$when: {param: name, then: x}}}: x if the flag is true or the parameter, being no flag, has a value
+ * <li>{@code {$unless: {param: name, then: x}}}: x in all other cases
  * </ul>
  *
  * Only the template is searched for directives, never a parameter's value.
@@ -31,7 +34,7 @@ import dev.pocketagent.provisioner.tree.Trees;
 public final class Renderer {
 
     private static final Set<String> DIRECTIVES = Set.of("$param", "$text", "$bytes", "$cpus", "$concat", "$merge",
-            "$when");
+            "$first", "$when", "$unless");
 
     private final Map<String, Tree> values;
 
@@ -47,6 +50,14 @@ public final class Renderer {
     public static Tree.Fields render(Tree.Fields document, Map<String, Tree> values) {
         return new Renderer(values).node(document).filter(Tree.Fields.class::isInstance).map(Tree.Fields.class::cast)
                 .orElseThrow(() -> new IllegalArgumentException("a template's document consists of fields"));
+    }
+
+    /** The parameters and the two names that the platform gives: {@code @stack} and {@code @tenant}. */
+    public static Map<String, Tree> named(Map<String, Tree> values, StackId id) {
+        Map<String, Tree> all = new LinkedHashMap<>(values);
+        all.put("@stack", Tree.text(id.name()));
+        all.put("@tenant", Tree.text(id.tenantSlug()));
+        return all;
     }
 
     private Optional<Tree> node(Tree node) {
@@ -103,14 +114,25 @@ public final class Renderer {
                 }
                 yield Optional.of(new Tree.Fields(merged));
             }
-            case "$when" -> {
+            case "$first" -> {
+                for (Tree item : items(name, argument)) {
+                    Optional<Tree> value = node(item);
+                    if (value.isPresent()) {
+                        yield value;
+                    }
+                }
+                yield Optional.empty();
+            }
+            case "$when", "$unless" -> {
                 if (!(argument instanceof Tree.Fields fields)
                         || !fields.fields().keySet().equals(Set.of("param", "then"))) {
                     throw misuse(name, argument);
                 }
                 Tree condition = values.get(text(name, fields.fields().get("param")));
                 boolean holds = condition instanceof Tree.Flag flag ? flag.value() : condition != null;
-                yield holds ? Optional.ofNullable(fields.get("then")).flatMap(this::node) : Optional.empty();
+                yield holds == name.equals("$when")
+                        ? Optional.ofNullable(fields.get("then")).flatMap(this::node)
+                        : Optional.empty();
             }
             default -> throw new IllegalArgumentException(
                     "a template uses " + name + "; there are " + String.join(", ", DIRECTIVES));

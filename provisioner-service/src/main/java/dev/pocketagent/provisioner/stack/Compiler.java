@@ -22,6 +22,7 @@ import dev.pocketagent.provisioner.render.Renderer;
 import dev.pocketagent.provisioner.template.Catalogue;
 import dev.pocketagent.provisioner.template.ParameterRules;
 import dev.pocketagent.provisioner.tree.Tree;
+import dev.pocketagent.provisioner.tree.Trees;
 
 /** From template and parameters to an approved specification. */
 @ApplicationScoped
@@ -35,12 +36,14 @@ class Compiler {
 
     private final Catalogue catalogue;
     private final Policy policy;
+    private final StackConfig config;
     private final SecureRandom random = new SecureRandom();
 
     @Inject
-    Compiler(Catalogue catalogue, Policy policy) {
+    Compiler(Catalogue catalogue, Policy policy, StackConfig config) {
         this.catalogue = catalogue;
         this.policy = policy;
+        this.config = config;
     }
 
     ParameterRules template(String name) {
@@ -57,7 +60,7 @@ class Compiler {
      */
     Compiled compile(StackId id, ParameterRules rules, long revision, Tree.Fields given,
             Map<String, Draft.Versioned> stored) {
-        switch (rules.resolve(given, stored.keySet(), this::generate)) {
+        switch (rules.resolve(withDefaults(rules.template().name(), given), stored.keySet(), this::generate)) {
             case ParameterRules.Invalid invalid -> {
                 List<InputError> errors = invalid.faults().stream()
                         .map(f -> new InputError("/parameters" + f.pointer(), f.detail()))
@@ -116,9 +119,17 @@ class Compiler {
     private Review review(StackId id, ParameterRules rules, long revision, Map<String, Tree> values,
             Map<String, Draft.Versioned> secrets) {
         return policy.review(new Draft(id, rules.template().name(), revision,
-                Renderer.render(rules.template().document(), values), rules
-                        .template().exceptions(),
+                Renderer.render(rules.template().document(), Renderer.named(values, id)), rules.template().exceptions(),
                 secrets));
+    }
+
+    /** What the caller gave, on top of what the operator set for all. */
+    private Tree.Fields withDefaults(String template, Tree.Fields given) {
+        Map<String, Tree> all = new LinkedHashMap<>();
+        config.defaults().getOrDefault(template, Map.of())
+                .forEach((name, value) -> all.put(name, Trees.readYaml(value)));
+        all.putAll(given.fields());
+        return new Tree.Fields(all);
     }
 
     private String generate(int bytes) {

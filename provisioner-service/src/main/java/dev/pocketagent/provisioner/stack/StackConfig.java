@@ -2,6 +2,7 @@ package dev.pocketagent.provisioner.stack;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
@@ -21,4 +22,10 @@ public interface StackConfig {
     /** Image repositories that stacks may use, with registry; an entry that ends in a slash allows everything below it. */
     @WithDefault("docker.io/library/,localhost/,ghcr.io/pocketagentnetwork/")
     List<String> images();
+
+    /**
+     * Parameters for callers who give none, by template and parameter, each value as YAML: for example
+     * {@code pocket.provisioner.defaults.web.image=localhost/pocketagent/web:1} where no registry is reachable.
+     */
+    Map<String, Map<String, String>> defaults();
 }

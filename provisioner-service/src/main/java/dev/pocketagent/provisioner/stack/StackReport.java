@@ -47,13 +47,19 @@ final class StackReport {
                             container.filter(c -> c.specHash().equals(service.hash())).isPresent(),
                             "missing"));
                 }
-                String address = running.containers().stream().flatMap(c -> c.ports().stream()).findFirst()
-                        .map(b -> b.hostAddress() + ":"
-                                + b.hostPort())
-                        .orElse(null);
+                String address = running.containers().stream()
+                        .flatMap(c -> c.ports().stream().map(b -> address(spec.get(), c, b)))
+                        .findFirst().orElse(null);
                 yield view(row, names, health(services), services, address, null);
             }
         };
+    }
+
+    private static String address(StackSpec spec, Observed.Container container, Observed.Binding binding) {
+        boolean http = spec.service(container.service()).flatMap(ServiceSpec::health).map(ServiceSpec.Health::probe)
+                .filter(probe -> probe instanceof ServiceSpec.Probe.Http web && web.port() == binding.containerPort())
+                .isPresent();
+        return (http ? "http://" : "") + binding.hostAddress() + ":" + binding.hostPort();
     }
 
     /** The worst of the services. */

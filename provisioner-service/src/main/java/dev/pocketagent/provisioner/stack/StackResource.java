@@ -101,7 +101,7 @@ public class StackResource {
         return new PlanView(changes.stream().map(change -> Changes.view(change, prepared.spec())).toList(),
                 Trees.toJson(ComposeDocument.of(
                         prepared.spec())),
-                prepared.choice().backend().name(), prepared.choice().reason(), prepared.compiled().review().notes(),
+                prepared.choice().backend().name(), prepared.choice().reason(), prepared.warnings(),
                 prepared.spec().hash(), prepared.spec().cpuMillis(), prepared.spec().memoryMib());
     }
 

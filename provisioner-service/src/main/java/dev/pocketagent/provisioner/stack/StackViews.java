@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 
-import dev.pocketagent.provisioner.policy.Finding;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 
 /** What the API takes and gives. */
@@ -53,13 +52,14 @@ final class StackViews {
      * @param backendReason why this backend
      */
     record PlanView(List<ChangeView> changes, JsonNode compose, String backend, String backendReason,
-            List<Finding> warnings,
+            List<String> warnings,
             String specHash, int cpuMillis, int memoryMib) {}
 
     /** @param id of the operation, as in the Location */
+    @RegisterForReflection
     record Accepted(UUID id, String kind, String state, UUID stackId, UUID tenantId, String name, String backend,
             String backendReason,
-            long revision, String specHash, List<Finding> warnings) {}
+            long revision, String specHash, List<String> warnings) {}
 
     /** @param chosen a new stack goes here unless its caller asks for another */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -71,7 +71,7 @@ final class StackViews {
      *        {@code stopped} or {@code failed}
      * @param health of what runs now: {@code healthy}, {@code starting}, {@code unhealthy}, {@code stopped}, or {@code unknown} when the
      *        backend cannot tell; left out in lists
-     * @param address of the first published port, as host:port
+     * @param address of the first published port: host:port, or a URL where the service answers HTTP
      * @param bundlePath where its bundle lies, for the bundle backend
      */
     @RegisterForReflection

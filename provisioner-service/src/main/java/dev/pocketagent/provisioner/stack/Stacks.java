@@ -45,6 +45,10 @@ class Stacks {
         StackSpec spec() {
             return compiled.review().spec();
         }
+
+        List<String> warnings() {
+            return compiled.review().notes().stream().map(note -> "[" + note.rule() + "] " + note.message()).toList();
+        }
     }
 
     private final StackStore store;
@@ -122,7 +126,7 @@ class Stacks {
         return new Accepted(operation, "apply", "queued", prepared.id().stackId(), tenant.id(), wanted.name(),
                 prepared.choice().backend()
                         .name(),
-                prepared.choice().reason(), spec.revision(), spec.hash(), prepared.compiled().review().notes());
+                prepared.choice().reason(), spec.revision(), spec.hash(), prepared.warnings());
     }
 
     /** Marks the stack as to be deleted and queues it; again and again is fine. */

@@ -196,7 +196,7 @@ class OperationRecoveryTest {
         // Then
         Map<String, Object> done = finished(accepted);
         assertThat(done).containsEntry("state", "failed").containsEntry("attempt", 1);
-        assertThat(done.get("error")).isEqualTo(Map.of("code", "unhealthy", "message", "web answered 503 for 20 s"));
+        assertThat(done.get("error")).isEqualTo(Map.of("code", "unhealthy", "detail", "web answered 503 for 20 s"));
         String stack = accepted.extract().path("stackId");
         with().get("/api/v1/stacks/" + stack).then().body("state", equalTo("failed")).body("health",
                 equalTo("starting"));

@@ -35,6 +35,11 @@ class RendererTest {
             {a: {$when: {param: off, then: [1]}}}                | {}
             {a: {$when: {param: missing, then: [1]}}}            | {}
             {a: {$when: {param: name, then: {$param: port}}}}    | {a: 8080}
+            {a: {$first: [{$param: missing}, {$param: port}]}}   | {a: 8080}
+            {a: {$first: [{$param: missing}]}}                   | {}
+            {a: {$unless: {param: off, then: 1}}}                | {a: 1}
+            {a: {$unless: {param: missing, then: 1}}}            | {a: 1}
+            {a: {$unless: {param: name, then: 1}}}               | {}
             {a: {$param: directive}}                             | {a: {$param: name}}
             """)
     void directivesAreReplacedInTheTemplateOnly(String document, String expected) {

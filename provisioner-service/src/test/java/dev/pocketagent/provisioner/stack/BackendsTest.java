@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 import org.junit.jupiter.api.Test;
 
@@ -86,6 +87,11 @@ class BackendsTest {
             @Override
             public List<String> images() {
                 return List.of();
+            }
+
+            @Override
+            public Map<String, Map<String, String>> defaults() {
+                return Map.of();
             }
         });
     }
