@@ -43,7 +43,8 @@ class FaultsIT {
     }
 
     private String status(String service) throws Exception {
-        return suite.exchange("GET", "", suite.managementUrl(service) + "/q/health/ready", "").status() == 200 ? "ready"
+        return suite.exchange("GET", "", suite.managementUrl(service) + "/q/health/ready", "").status() == 200
+                ? "ready"
                 : "not ready";
     }
 
@@ -85,7 +86,8 @@ class FaultsIT {
     @Order(3)
     void whenTheDatabaseDiesServicesSayNotReadyAndHealByThemselves() throws Exception {
         kill("postgres");
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(status("registry")).isEqualTo("not ready"));
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(status("registry")).isEqualTo("not ready"));
         Suite.Answer refused = suite.post(suite.operatorKey(), "registry", "/api/v1/tenants",
                 "{\"slug\":\"never\",\"name\":\"x\",\"plan\":\"team\"}");
         assertThat(refused.status()).as(refused.body()).isEqualTo(503);
@@ -106,7 +108,8 @@ class FaultsIT {
     @Test
     @Order(4)
     void theOthersWaitForARegistryThatComesLast() throws Exception {
-        List<Again> others = List.of(Again.of(suite, "provisioner"), Again.of(suite, "router"), Again.of(suite, "sync"));
+        List<Again> others = List.of(Again.of(suite, "provisioner"), Again.of(suite, "router"),
+                Again.of(suite, "sync"));
         Again registry = Again.of(suite, "registry");
         for (String part : List.of("registry", "provisioner", "sync", "router")) {
             kill(part);

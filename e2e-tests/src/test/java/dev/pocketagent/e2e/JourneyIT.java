@@ -37,8 +37,7 @@ class JourneyIT {
         suite.close();
     }
 
-    private record Tenant(String id, String slug, String key) {
-    }
+    private record Tenant(String id, String slug, String key) {}
 
     private Tenant newTenant() throws IOException, InterruptedException {
         String slug = "t-" + UUID.randomUUID().toString().substring(0, 8);
@@ -128,10 +127,10 @@ class JourneyIT {
         await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(
                 suite.get(one.key(), "router", "/api/v1/usage").json().path("items")).isNotEmpty());
 
-        for (String[] place : new String[][] { { "provisioner", "/api/v1/stacks/" + stackId },
-                { "provisioner", stack.header("Location").replaceFirst("^https?://[^/]+", "") },
-                { "registry", "/api/v1/tenants/" + one.id() }, { "registry", "/api/v1/tenants/" + one.slug() },
-                { "registry", "/api/v1/tenants/" + one.id() + "/keys" } }) {
+        for (String[] place : new String[][]{{"provisioner", "/api/v1/stacks/" + stackId},
+                {"provisioner", stack.header("Location").replaceFirst("^https?://[^/]+", "")},
+                {"registry", "/api/v1/tenants/" + one.id()}, {"registry", "/api/v1/tenants/" + one.slug()},
+                {"registry", "/api/v1/tenants/" + one.id() + "/keys"}}) {
             Suite.Answer foreign = suite.get(two.key(), place[0], place[1]);
             assertThat(foreign.status()).as("%s %s: %s", place[0], place[1], foreign.body()).isIn(404, 403);
             assertThat(foreign.body()).doesNotContain("mine");
@@ -186,8 +185,8 @@ class JourneyIT {
     @Test
     void aSuspensionIsEnforcedEverywhereWithinFiveSeconds() throws Exception {
         Tenant tenant = newTenant();
-        for (String[] place : new String[][] { { "provisioner", "/api/v1/stacks" }, { "sync", "/api/v1/sources" },
-                { "router", "/api/v1/usage" }, { "registry", "/api/v1/tenants/" + tenant.id() } }) {
+        for (String[] place : new String[][]{{"provisioner", "/api/v1/stacks"}, {"sync", "/api/v1/sources"},
+                {"router", "/api/v1/usage"}, {"registry", "/api/v1/tenants/" + tenant.id()}}) {
             assertThat(suite.get(tenant.key(), place[0], place[1]).status()).as(place[0]).isEqualTo(200);
         }
         assertThat(suite.post(tenant.key(), "router", "/v1/chat/completions", chat("pocket/sandbox", false, "x"))

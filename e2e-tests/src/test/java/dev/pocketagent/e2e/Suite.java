@@ -22,7 +22,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
  * A suite in a state directory and on ports of its own, run by the {@code pocket} command. Two suites with different
  * offsets do not meet.
  */
-final class Suite implements AutoCloseable {
+final class Suite {
 
     static final ObjectMapper JSON = new ObjectMapper();
 
@@ -142,7 +142,8 @@ final class Suite implements AutoCloseable {
     Answer exchange(String method, String key, String url, String body, String... headers)
             throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(60))
-                .method(method, body.isEmpty() ? HttpRequest.BodyPublishers.noBody()
+                .method(method, body.isEmpty()
+                        ? HttpRequest.BodyPublishers.noBody()
                         : HttpRequest.BodyPublishers.ofString(body));
         if (!body.isEmpty()) {
             request.header("Content-Type", "application/json");
@@ -158,8 +159,7 @@ final class Suite implements AutoCloseable {
     }
 
     /** Stops the suite and proves that none of its processes is left. */
-    @Override
-    public void close() throws Exception {
+    void close() throws Exception {
         List<Long> pids = new ArrayList<>();
         for (String part : List.of("registry", "provisioner", "router", "sync", "postgres")) {
             if (Files.exists(home.resolve("run/" + part + ".json"))) {
