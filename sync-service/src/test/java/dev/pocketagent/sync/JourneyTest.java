@@ -127,7 +127,8 @@ class JourneyTest extends SyncTestBase {
                 .body(equalTo("Help people.\n"));
         String events = with(admin).get(told.header("Location").replaceFirst("https?://[^/]+", "") + "/events").then()
                 .statusCode(200).contentType("text/event-stream").extract().asString();
-        assertThat(events).containsSubsequence("event:step", "\"look\"", "event:step", "\"publish\"", "event:end", "\"succeeded\"");
+        assertThat(events).containsSubsequence("event:step", "\"look\"", "event:step", "\"publish\"", "event:end",
+                "\"succeeded\"");
         with(admin).get(source + "/skills/greet").then().statusCode(200).body("loadable", equalTo(true));
     }
 
@@ -356,7 +357,8 @@ class JourneyTest extends SyncTestBase {
         inside.put("url", "http://169.254.169.254/latest");
         with(admin).body(inside).post("/api/v1/sources").then().statusCode(422).body("code",
                 equalTo("outbound_refused"));
-        with(admin).body("{\"name\":\"" + "x".repeat(1024 * 1024) + "\"}").post("/api/v1/sources").then().statusCode(413);
+        with(admin).body("{\"name\":\"" + "x".repeat(1024 * 1024) + "\"}").post("/api/v1/sources").then()
+                .statusCode(413);
         with(admin).body("{").post("/api/v1/sources").then().statusCode(400).body("code", equalTo("malformed_body"));
         with(admin).body(Map.of("name", "x", "kind", "local", "path", "/etc")).post("/api/v1/sources").then()
                 .statusCode(400)

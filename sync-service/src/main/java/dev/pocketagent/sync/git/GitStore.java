@@ -16,14 +16,13 @@ import java.util.Optional;
 
 import org.eclipse.jgit.api.errors.GitAPIException;
 import org.eclipse.jgit.errors.MissingObjectException;
-import org.eclipse.jgit.internal.storage.file.GC;
-import org.eclipse.jgit.lib.ProgressMonitor;
-import org.jspecify.annotations.Nullable;
 import org.eclipse.jgit.internal.storage.file.FileRepository;
+import org.eclipse.jgit.internal.storage.file.GC;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectInserter;
 import org.eclipse.jgit.lib.ObjectReader;
+import org.eclipse.jgit.lib.ProgressMonitor;
 import org.eclipse.jgit.lib.Ref;
 import org.eclipse.jgit.lib.RefUpdate;
 import org.eclipse.jgit.lib.StoredConfig;
@@ -32,6 +31,7 @@ import org.eclipse.jgit.revwalk.RevObject;
 import org.eclipse.jgit.revwalk.RevWalk;
 import org.eclipse.jgit.storage.file.FileRepositoryBuilder;
 import org.eclipse.jgit.transport.PackParser;
+import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.sync.revision.Blobs;
 import dev.pocketagent.sync.revision.Entry;
@@ -194,7 +194,7 @@ public final class GitStore implements Blobs, AutoCloseable {
         }
         GC collector = new GC(repository);
         collector.setExpireAgeMillis(UNNEEDED_KEPT.toMillis());
-        collector.setPackExpireAgeMillis(UNNEEDED_KEPT.toMillis());
+        collector.setPackExpireAgeMillis(0); // JGit finds an object again whose pack went away
         try {
             collector.gc();
         } catch (ParseException | GitAPIException failure) {

@@ -1,6 +1,7 @@
 package dev.pocketagent.sync.source;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -25,12 +26,14 @@ public class Remotes {
     private final Secrets secrets;
     private final FetchLimits limits;
     private final Set<String> schemes;
+    private final Path stores;
 
     @Inject
     Remotes(OutboundGuard guard, Secrets secrets, FetchLimits limits, KitConfig kit, SyncConfig config) {
         this.guard = guard;
         this.secrets = secrets;
         this.limits = limits;
+        this.stores = config.storeDir().toAbsolutePath().normalize();
         // Fewer than the guard allows: what git could use besides (ftp, git, sftp) is never a remote here.
         Set<String> usable = new HashSet<>(Set.of("https"));
         if (kit.outbound().allowSchemes().contains("http")) {
@@ -47,6 +50,8 @@ public class Remotes {
         RemoteUrl url = parse(text);
         if (!url.isFile()) {
             guard.check(url.uri());
+        } else if (Path.of(url.uri()).normalize().startsWith(stores)) {
+            throw ProblemException.invalid("/url", "must not lead into the stores of this service");
         }
         return url;
     }

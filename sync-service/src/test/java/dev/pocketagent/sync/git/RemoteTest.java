@@ -290,7 +290,7 @@ class RemoteTest {
         // Then
         assertThat(early).isFalse();
         assertThat(tidied).isTrue();
-        assertThat(store.repository().getObjectDatabase().getPacks()).hasSizeLessThan(6);
+        assertThat(store.repository().getObjectDatabase().getPacks().size()).isLessThan(6);
         assertThat(store.inspect(first, CAPS)).isEqualTo(before);
         assertThat(new String(store.bytes(before.entries().getFirst()), StandardCharsets.UTF_8)).isEqualTo("state 0");
         String next = git.write("a.md", "later").commit("later");
