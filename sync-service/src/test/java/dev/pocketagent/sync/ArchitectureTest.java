@@ -1,6 +1,7 @@
 package dev.pocketagent.sync;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import org.junit.jupiter.api.Test;
 
@@ -32,5 +33,10 @@ class ArchitectureTest {
         noClasses().that().resideOutsideOfPackage(ROOT + ".git").should().dependOnClassesThat()
                 .resideInAPackage("org.eclipse.jgit..")
                 .because("JGit stays behind sync.git").check(code);
+    }
+
+    @Test
+    void packagesDependOneWay() {
+        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(ArchitectureRules.classesOf(ROOT));
     }
 }

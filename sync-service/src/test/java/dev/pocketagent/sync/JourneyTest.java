@@ -30,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.auth.PlanLimits;
@@ -165,6 +166,7 @@ class JourneyTest extends SyncTestBase {
     }
 
     @Test
+    @Tag("slow")
     void aWebhookOfTooManyBytesIsRefused() {
         // Given
         String name = newName();

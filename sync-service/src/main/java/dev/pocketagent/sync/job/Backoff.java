@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /** How long to wait before a source that failed is looked at again: 15 s, doubled each time, at most an hour. */
-final class Backoff {
+public final class Backoff {
 
     private static final long FIRST_SECONDS = 15;
     private static final long LONGEST_SECONDS = 3600;
@@ -16,13 +16,13 @@ final class Backoff {
      *
      * @param failures failures in a row, at least 1
      */
-    static Duration after(int failures, RandomGenerator random) {
+    public static Duration after(int failures, RandomGenerator random) {
         long seconds = Math.min(LONGEST_SECONDS, FIRST_SECONDS << Math.clamp(failures - 1L, 0, 20));
         return spread(Duration.ofSeconds(seconds), random);
     }
 
     /** A time, spread by a fifth to both sides. */
-    static Duration spread(Duration time, RandomGenerator random) {
+    public static Duration spread(Duration time, RandomGenerator random) {
         return Duration.ofMillis((long) (time.toMillis() * (0.8 + 0.4 * random.nextDouble())));
     }
 }

@@ -56,12 +56,12 @@ public class Operations {
      *
      * @param fence rises each time the operation is taken: who comes back late is told apart
      */
-    record Claim(UUID operationId, UUID tenantId, UUID sourceId, long fence) {}
+    public record Claim(UUID operationId, UUID tenantId, UUID sourceId, long fence) {}
 
     /** The operation was taken over by another worker; whatever this one found is void. */
-    static final class LostLeaseException extends RuntimeException {
+    public static final class LostLeaseException extends RuntimeException {
 
-        LostLeaseException() {
+        public LostLeaseException() {
             super("the lease of the operation is lost", null, false, false);
         }
     }
@@ -93,14 +93,14 @@ public class Operations {
     }
 
     /** Waits until there may be work. */
-    void await(Duration longest) throws InterruptedException {
+    public void await(Duration longest) throws InterruptedException {
         if (work.tryAcquire(longest.toMillis(), TimeUnit.MILLISECONDS)) {
             work.drainPermits();
         }
     }
 
     /** Takes the oldest operation that may run: a waiting one, or one whose worker fell silent. */
-    Optional<Claim> claim() {
+    public Optional<Claim> claim() {
         return rows.inAllTenants(() -> {
             database.createNativeMutationQuery(
                     "update operation set state = 'failed', error_code = 'gave-up', ended_at = now(),"
@@ -134,7 +134,7 @@ public class Operations {
     }
 
     /** Says that the worker is alive; false when the operation was taken over. */
-    boolean heartbeat(Claim claim) {
+    public boolean heartbeat(Claim claim) {
         return rows.inTenant(claim.tenantId(), () -> database.createNativeMutationQuery(
                 "update operation set lease_until = now() + make_interval(secs => :lease)"
                         + " where id = :id and fence = :fence and state = 'running'")
@@ -143,7 +143,7 @@ public class Operations {
     }
 
     /** Makes sure, inside a transaction, that the operation is still ours until that transaction ends. */
-    void hold(Claim claim) {
+    public void hold(Claim claim) {
         if (database
                 .createNativeQuery(
                         "select id from operation where id = :id and fence = :fence and state = 'running' for update",
@@ -155,14 +155,14 @@ public class Operations {
     }
 
     /** Lets another worker go on at once, because this process stops. */
-    void letGo(Claim claim) {
+    public void letGo(Claim claim) {
         rows.inTenant(claim.tenantId(),
                 () -> database.createNativeMutationQuery("update operation set lease_until = now(),"
                         + " attempts = attempts - 1 where id = :id and fence = :fence and state = 'running'")
                         .setParameter("id", claim.operationId()).setParameter("fence", claim.fence()).executeUpdate());
     }
 
-    void beginStep(Claim claim, int position, String name) {
+    public void beginStep(Claim claim, int position, String name) {
         rows.inTenant(claim.tenantId(), () -> {
             hold(claim);
             return database
@@ -176,7 +176,7 @@ public class Operations {
     }
 
     /** Ends a step, inside the caller's transaction. */
-    void endStep(Claim claim, int position, boolean succeeded, String message) {
+    public void endStep(Claim claim, int position, boolean succeeded, String message) {
         database.createNativeMutationQuery(
                 "update operation_step set state = :state, ended_at = :now, message = :message"
                         + " where operation_id = :id and position = :position")
@@ -187,7 +187,7 @@ public class Operations {
     }
 
     /** Ends the operation, inside the caller's transaction. */
-    void end(Claim claim, boolean changed, @Nullable String errorCode, @Nullable String errorDetail) {
+    public void end(Claim claim, boolean changed, @Nullable String errorCode, @Nullable String errorDetail) {
         hold(claim);
         database.createNativeMutationQuery(
                 "update operation set state = :state, changed = :changed, error_code = :code, error_detail = :detail,"
@@ -199,7 +199,7 @@ public class Operations {
     }
 
     /** Puts sources whose time has come into the queue. */
-    int enqueueDue() {
+    public int enqueueDue() {
         return rows.inAllTenants(() -> {
             List<Tuple> due = database.createNativeQuery(
                     "update schedule s set next_run = now() + make_interval(secs => x.interval_seconds)"
@@ -217,7 +217,7 @@ public class Operations {
     }
 
     /** Deletes what nobody asks for any more: quiet looks after an hour, other operations after a week, deliveries after a day. */
-    void tidy() {
+    public void tidy() {
         Instant now = clock.instant();
         rows.inAllTenants(() -> {
             database.createNativeMutationQuery("delete from operation where ended_at < :week"

@@ -47,16 +47,16 @@ public class SyncMetrics {
     }
 
     /** A synchronisation ended: changed, unchanged or failed. */
-    void synced(String result, Duration took) {
+    public void synced(String result, Duration took) {
         syncs(result).increment();
         duration(result).record(took);
     }
 
-    void fetched(long bytes) {
+    public void fetched(long bytes) {
         fetched().increment(bytes);
     }
 
-    void leftOut(String reason) {
+    public void leftOut(String reason) {
         skipped(SKIPPED.contains(reason) ? reason : "more-warnings").increment();
     }
 
@@ -66,7 +66,7 @@ public class SyncMetrics {
     }
 
     /** The state of all sources together: the greatest age of a last success, how many there are and how many fail. */
-    void sources(long count, long failingCount, long greatestAgeSeconds) {
+    public void sources(long count, long failingCount, long greatestAgeSeconds) {
         sources.set(count);
         failing.set(failingCount);
         oldestSuccessSeconds.set(greatestAgeSeconds);

@@ -1,6 +1,6 @@
 /**
- * The work: a queue of operations in the database, the workers that take from it, and what one synchronisation does step by step. Whoever
- * wants a source looked at asks {@link dev.pocketagent.sync.job.Operations}; content is never served from here.
+ * The queue: operations as rows, asked for by whoever wants a source looked at, taken under a lease, followed over HTTP. How a source is
+ * synchronised is the business of {@code sync.worker}; nothing here knows what a source is beyond its id.
  */
 @NullMarked
 package dev.pocketagent.sync.job;

@@ -44,7 +44,7 @@ public class Source {
     /** Sealed. */
     public byte @Nullable [] token;
 
-    /** {@link dev.pocketagent.sync.webhook.Forge#code()}. */
+    /** {@link Forge#code()}. */
     public String forge;
 
     /** Sealed. */

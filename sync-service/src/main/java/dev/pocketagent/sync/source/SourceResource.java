@@ -55,7 +55,6 @@ import dev.pocketagent.sync.job.Cause;
 import dev.pocketagent.sync.job.Operations;
 import dev.pocketagent.sync.local.LocalRoots;
 import dev.pocketagent.sync.revision.PathRules;
-import dev.pocketagent.sync.webhook.Forge;
 
 /** Sources: make, read, change, delete, and have one looked at now. */
 @jakarta.ws.rs.Path("/api/v1/sources")

@@ -17,6 +17,8 @@ import javax.crypto.spec.SecretKeySpec;
 
 import org.jspecify.annotations.Nullable;
 
+import dev.pocketagent.sync.source.Forge;
+
 /**
  * Checks that a delivery was signed with the secret of the source. The body is passed through piece by piece, so that nothing has to be
  * kept, and nothing is parsed, before it is known to be genuine. Compares in constant time. For one delivery and one thread.

@@ -35,6 +35,7 @@ import dev.pocketagent.sync.job.Cause;
 import dev.pocketagent.sync.job.Operations;
 import dev.pocketagent.sync.job.SuspendedTenants;
 import dev.pocketagent.sync.job.SyncMetrics;
+import dev.pocketagent.sync.source.Forge;
 import dev.pocketagent.sync.source.Source;
 import io.smallrye.common.annotation.Blocking;
 

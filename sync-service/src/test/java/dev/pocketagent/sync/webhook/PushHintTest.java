@@ -16,6 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import dev.pocketagent.sync.source.Forge;
+
 class PushHintTest {
 
     private static final String GITHUB = """

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import dev.pocketagent.sync.source.Forge;
+
 class SignatureTest {
 
     private static final Instant NOW = Instant.ofEpochSecond(1_700_000_000);

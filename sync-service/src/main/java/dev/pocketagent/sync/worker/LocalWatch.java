@@ -1,4 +1,4 @@
-package dev.pocketagent.sync.job;
+package dev.pocketagent.sync.worker;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.sync.SyncConfig;
+import dev.pocketagent.sync.job.Cause;
+import dev.pocketagent.sync.job.Operations;
 import dev.pocketagent.sync.local.FolderWatcher;
 
 /** Turns changes below local directories into operations. Started with the first local source. */

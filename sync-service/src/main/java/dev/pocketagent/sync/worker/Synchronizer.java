@@ -1,4 +1,4 @@
-package dev.pocketagent.sync.job;
+package dev.pocketagent.sync.worker;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,7 +31,9 @@ import dev.pocketagent.sync.git.GitStore;
 import dev.pocketagent.sync.git.GitStores;
 import dev.pocketagent.sync.git.Remote;
 import dev.pocketagent.sync.git.RemoteException;
+import dev.pocketagent.sync.job.Operations;
 import dev.pocketagent.sync.job.Operations.Claim;
+import dev.pocketagent.sync.job.SyncMetrics;
 import dev.pocketagent.sync.local.FolderReader;
 import dev.pocketagent.sync.local.LocalRoots;
 import dev.pocketagent.sync.local.UnstableException;

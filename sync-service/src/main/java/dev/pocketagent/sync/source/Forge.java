@@ -1,4 +1,4 @@
-package dev.pocketagent.sync.webhook;
+package dev.pocketagent.sync.source;
 
 import java.net.URI;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package dev.pocketagent.sync.job;
+package dev.pocketagent.sync.worker;
 
 import java.io.IOException;
 import java.time.Clock;
@@ -25,13 +25,16 @@ import org.jspecify.annotations.Nullable;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.db.Schema;
 import dev.pocketagent.sync.SyncConfig;
+import dev.pocketagent.sync.job.Backoff;
+import dev.pocketagent.sync.job.Operations;
 import dev.pocketagent.sync.job.Operations.Claim;
 import dev.pocketagent.sync.job.Operations.LostLeaseException;
-import dev.pocketagent.sync.job.Synchronizer.Outcome;
+import dev.pocketagent.sync.job.SyncMetrics;
 import dev.pocketagent.sync.publish.DirectoryPublisher;
 import dev.pocketagent.sync.source.Live;
 import dev.pocketagent.sync.source.LiveRevisions;
 import dev.pocketagent.sync.source.Source;
+import dev.pocketagent.sync.worker.Synchronizer.Outcome;
 import io.quarkus.runtime.ShutdownEvent;
 
 /**

@@ -1,4 +1,4 @@
-package dev.pocketagent.sync.job;
+package dev.pocketagent.sync.worker;
 
 import java.io.IOException;
 import java.util.UUID;
