@@ -55,9 +55,12 @@ class KillIT {
         published = folder.resolve("published");
         port = freePort();
         settings.putAll(postgres.start());
-        settings.putAll(Map.of("pocket.registry.url", registry.url(), "pocket.service-key-file", key.toString(), "pocket.sync.store-dir",
-                folder.resolve("stores").toString(), "pocket.sync.publish-root", published.toString(), "pocket.outbound.allow-cidrs",
-                "127.0.0.0/8", "pocket.outbound.allow-schemes", "http", "pocket.outbound.allow-ports", "0", "pocket.sync.jobs.lease", "3s",
+        settings.putAll(Map.of("pocket.registry.url", registry.url(), "pocket.service-key-file", key.toString(),
+                "pocket.sync.store-dir",
+                folder.resolve("stores").toString(), "pocket.sync.publish-root", published.toString(),
+                "pocket.outbound.allow-cidrs",
+                "127.0.0.0/8", "pocket.outbound.allow-schemes", "http", "pocket.outbound.allow-ports", "0",
+                "pocket.sync.jobs.lease", "3s",
                 "quarkus.http.port", String.valueOf(port), "quarkus.management.port", String.valueOf(freePort())));
         settings.put("quarkus.http.host", "127.0.0.1");
         UUID tenant = registry.newTenant();
@@ -102,7 +105,8 @@ class KillIT {
         // Then
         await().atMost(Duration.ofSeconds(30)).until(() -> "succeeded".equals(operation(operation).getString("state")));
         assertThat(source(id).getString("revision")).isEqualTo(second);
-        await().atMost(Duration.ofSeconds(5)).until(() -> Files.readString(published.resolve("one/current/context/f0.md")).equals("second"));
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> Files.readString(published.resolve("one/current/context/f0.md")).equals("second"));
         assertWhole();
     }
 
@@ -118,8 +122,9 @@ class KillIT {
     }
 
     private void launch() throws IOException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m",
-                "-XX:+UseSerialGC"));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m",
+                        "-XX:+UseSerialGC"));
         settings.forEach((name, value) -> command.add("-D" + name + "=" + value));
         command.addAll(List.of("-jar", new File("target/quarkus-app/quarkus-run.jar").getAbsolutePath()));
         service = new ProcessBuilder(command).redirectErrorStream(true)
@@ -129,7 +134,8 @@ class KillIT {
     }
 
     private RequestSpecification caller() {
-        return given().baseUri("http://127.0.0.1").port(port).header("Authorization", "Bearer " + admin).contentType("application/json");
+        return given().baseUri("http://127.0.0.1").port(port).header("Authorization", "Bearer " + admin)
+                .contentType("application/json");
     }
 
     private JsonPath source(String id) {
