@@ -165,7 +165,7 @@ public final class StartCommand implements Callable<Integer> {
                         + Json.text(last, "/error/message"), "run it by hand: pocket demo");
             }
             long before = Duration.between(called, Instant.parse(Json.text(document, "/begin"))).toMillis();
-            node.put(kind + "FirstTokenMillis", Math.max(0, before) + document.path("firstTokenMillis").asLong());
+            node.put(kind + "FirstTokenMillis", Math.max(0, before) + document.path("firstTokenMilliseconds").asLong());
             node.put(kind + "Millis", millis);
             node.put("model", Json.text(document, "/model"));
             suite.down(Progress.on(cli.terminal().silent()));

@@ -34,6 +34,8 @@ public final class Suite {
     /** Above the ten seconds that a service gives to requests in flight. */
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(15);
     private static final Duration POLL = Duration.ofMillis(30);
+    /** Once it answers, each question costs it work and a line in its log. */
+    private static final Duration POLL_ANSWERING = Duration.ofMillis(120);
     private static final int SHOWN_LOG_LINES = 20;
 
     private final Cli cli;
@@ -293,7 +295,7 @@ public final class Suite {
                 row.working(waitsFor.isEmpty() ? "answering, not ready yet" : "waiting for: " + waitsFor);
             }
             try {
-                Thread.sleep(POLL);
+                Thread.sleep(health.answers() ? POLL_ANSWERING : POLL);
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
                 throw new CliException(ExitCode.INTERRUPTED, "interrupted", "");
