@@ -67,7 +67,7 @@ public final class StartCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path home = Files.createTempDirectory("pocket-bench-start");
-        int offset = freeOffset();
+        int offset = Ports.freeOffset();
         var env = new HashMap<>(cli.env());
         env.put("POCKET_HOME", home.toString());
         env.put(Settings.OFFSET_VARIABLE, Integer.toString(offset));
@@ -231,17 +231,5 @@ public final class StartCommand implements Callable<Integer> {
             node.put("memoryMib", 0);
         }
         return node;
-    }
-
-    private static int freeOffset() {
-        for (int offset = 10_000; offset < 40_000; offset += 100) {
-            int candidate = offset;
-            boolean free = List.of(Part.values()).stream().allMatch(part -> Ports.isFree(part.port(candidate))
-                    && (part == Part.POSTGRES || Ports.isFree(part.managementPort(candidate))));
-            if (free) {
-                return candidate;
-            }
-        }
-        throw CliException.failed("no free ports for a suite of its own", "stop other programs");
     }
 }
