@@ -20,6 +20,7 @@ import dev.pocketagent.cli.doctor.DoctorCommand;
 import dev.pocketagent.cli.launch.DownCommand;
 import dev.pocketagent.cli.launch.LogsCommand;
 import dev.pocketagent.cli.launch.StatusCommand;
+import dev.pocketagent.cli.launch.TrainCommand;
 import dev.pocketagent.cli.launch.UpCommand;
 import dev.pocketagent.cli.model.ChatCommand;
 import dev.pocketagent.cli.model.UsageCommand;
@@ -56,7 +57,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
                         DoctorCommand.class, TenantCommands.class, PlanCommands.class, KeyCommands.class,
                         AuditCommands.class, TemplateCommands.class, StackCommands.class, OperationCommands.class,
                         ContextCommands.class, ChatCommand.class, UsageCommand.class, CompletionCommand.class,
-                        BenchCommands.class})
+                        BenchCommands.class, RehearseCommand.class, TrainCommand.class})
 public final class Pocket extends Group {
 
     private static final Map<String, List<String>> HEADINGS = Map.of("demo", List.of("On this machine:"), "tenant",

@@ -403,7 +403,7 @@ class PocketTest {
         assertThat(exit).isZero();
         Path script = Files.writeString(directory.resolve("completion"), out());
         assertThat(new ProcessBuilder("bash", "-n", script.toString()).inheritIO().start().waitFor()).isZero();
-        assertThat(out()).contains("tenant").doesNotContain("training --");
+        assertThat(out()).contains("tenant").doesNotContain("rehearse --");
     }
 
     @Test

@@ -67,7 +67,7 @@ public final class StartCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path home = Files.createTempDirectory("pocket-bench-start");
-        int offset = freeOffset();
+        int offset = Ports.freeOffset();
         var env = new HashMap<>(cli.env());
         env.put("POCKET_HOME", home.toString());
         env.put(Settings.OFFSET_VARIABLE, Integer.toString(offset));
@@ -165,7 +165,7 @@ public final class StartCommand implements Callable<Integer> {
                         + Json.text(last, "/error/message"), "run it by hand: pocket demo");
             }
             long before = Duration.between(called, Instant.parse(Json.text(document, "/begin"))).toMillis();
-            node.put(kind + "FirstTokenMillis", Math.max(0, before) + document.path("firstTokenMillis").asLong());
+            node.put(kind + "FirstTokenMillis", Math.max(0, before) + document.path("firstTokenMilliseconds").asLong());
             node.put(kind + "Millis", millis);
             node.put("model", Json.text(document, "/model"));
             suite.down(Progress.on(cli.terminal().silent()));
@@ -231,17 +231,5 @@ public final class StartCommand implements Callable<Integer> {
             node.put("memoryMib", 0);
         }
         return node;
-    }
-
-    private static int freeOffset() {
-        for (int offset = 10_000; offset < 40_000; offset += 100) {
-            int candidate = offset;
-            boolean free = List.of(Part.values()).stream().allMatch(part -> Ports.isFree(part.port(candidate))
-                    && (part == Part.POSTGRES || Ports.isFree(part.managementPort(candidate))));
-            if (free) {
-                return candidate;
-            }
-        }
-        throw CliException.failed("no free ports for a suite of its own", "stop other programs");
     }
 }

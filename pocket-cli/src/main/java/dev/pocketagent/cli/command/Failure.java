@@ -23,6 +23,9 @@ import dev.pocketagent.cli.output.Terminal.Style;
  */
 public record Failure(int exitCode, String message, List<String> details, String cure) {
 
+    /** A log may have lines that fill a screen. */
+    private static final int MAX_LINE = 300;
+
     public static Failure of(Throwable thrown) {
         return switch (thrown) {
             case CliException e -> new Failure(e.exitCode(), e.message(), e.context(), e.cure());
@@ -87,7 +90,7 @@ public record Failure(int exitCode, String message, List<String> details, String
     public void print(Terminal terminal) {
         var err = terminal.err();
         err.println(terminal.err(Style.RED, "error:") + " " + message);
-        details.forEach(line -> err.println("  " + line));
+        details.forEach(line -> err.println("  " + (line.length() > MAX_LINE ? line.substring(0, MAX_LINE) + " ..." : line)));
         if (!cure.isEmpty()) {
             err.println(terminal.err(Style.CYAN, "next:") + "  " + cure);
         }

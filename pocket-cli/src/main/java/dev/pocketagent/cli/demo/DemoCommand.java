@@ -45,7 +45,7 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Instant begin = ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
+        Instant begin = Instant.now();
         GitRepository.requireGit();
         Terminal terminal = json ? cli.terminal().withoutOut() : cli.terminal();
         var screen = new Screen(terminal, Journey.length());
@@ -71,11 +71,12 @@ public final class DemoCommand implements Callable<Integer> {
 
     private void goOn(Screen screen, JsonNode document) {
         JsonNode addresses = document.path("addresses");
-        screen.heading("All of it worked, in " + Durations.shown(Duration.ofMillis(document.path("millis").asLong()))
-                + ". Where things are");
+        screen.heading(
+                "All of it worked, in " + Durations.shown(Duration.ofMillis(document.path("milliseconds").asLong()))
+                        + ". Where things are");
         for (Part part : Part.SERVICES) {
-            screen.fact(part.id(), Json.text(addresses, "/" + part.id()) + "   (health, metrics, OpenAPI: "
-                    + Json.text(addresses, "/" + part.id() + "Management") + "/q/)");
+            screen.fact(part.id(), Json.text(addresses, "/" + part.id()) + "   management "
+                    + Json.text(addresses, "/" + part.id() + "Management") + "/q");
         }
         screen.fact("postgres",
                 Json.text(addresses, "/postgres") + "   (passwords: " + shown(cli.home().secrets()) + "/db-*)");

@@ -134,7 +134,7 @@ final class Journey {
             }
         }
         document.put("ok", failure == null).put("begin", begin.toString());
-        document.put("millis", Duration.between(begin, Instant.now()).toMillis());
+        document.put("milliseconds", Duration.between(begin, Instant.now()).toMillis());
         return failure;
     }
 
@@ -152,7 +152,7 @@ final class Journey {
         }
         Duration took = Duration.ofNanos(System.nanoTime() - from);
         screen.end(failure == null, took);
-        node.put("ok", failure == null).put("millis", took.toMillis());
+        node.put("ok", failure == null).put("milliseconds", took.toMillis());
         node.setAll(found);
         if (failure != null) {
             node.set("error", failure.toJson());
@@ -322,7 +322,8 @@ final class Journey {
             }
         });
         long millis = (System.nanoTime() - pushed) / 1_000_000;
-        found.put("revision", revision).put("file", CHANGED_FILE).put("trigger", trigger).put("visibleAfterMillis",
+        found.put("revision", revision).put("file", CHANGED_FILE).put("trigger", trigger).put(
+                "visibleAfterMilliseconds",
                 millis);
         screen.detail(CHANGED_FILE + " of revision " + revision.substring(0, 8) + " read back");
         screen.detail(
@@ -408,7 +409,8 @@ final class Journey {
                     prompt.substring(0, Math.min(prompt.length(), MAX_CONTEXT_CHARACTERS)));
         }
         messages.addObject().put("role", "user").put("content", QUESTION);
-        screen.detail("pocket/auto, with the synced context: \"" + QUESTION + "\"");
+        screen.detail("pocket/auto is asked, with the synced context as system message:");
+        screen.detail("\"" + QUESTION + "\"");
         long[] sinceBegin = new long[1];
         var chat = new Chat(cli.router().with(tenantKey), "pocket/auto");
         Chat.Answer got = chat.stream(messages, token -> {
@@ -422,14 +424,14 @@ final class Journey {
         }
         answer = got;
         ids.put("request", got.requestId());
-        document.put("firstTokenMillis", sinceBegin[0]);
+        document.put("firstTokenMilliseconds", sinceBegin[0]);
         document.put("model", got.model());
         document.put("sandbox", got.sandbox());
         found.put("model", got.model()).put("provider", got.provider()).put("sandbox", got.sandbox())
-                .put("requestId", got.requestId()).put("firstTokenMillis", got.firstTokenMillis())
-                .put("sinceStartMillis", sinceBegin[0]).put("text", got.text());
+                .put("requestId", got.requestId()).put("firstTokenMilliseconds", got.firstTokenMillis())
+                .put("sinceStartMilliseconds", sinceBegin[0]).put("text", got.text());
         screen.detail(got.sandbox()
-                ? "answered by the built-in sandbox, which is no real model: none is set up here"
+                ? "answered by the built-in sandbox, no real model: none is set up here"
                 : "answered by " + got.model() + (got.provider().isEmpty() ? "" : " at " + got.provider()));
         screen.detail("first token after " + Durations.shown(Duration.ofMillis(got.firstTokenMillis())) + ", "
                 + Durations.shown(Duration.ofMillis(sinceBegin[0])) + " after the demo began");

@@ -27,6 +27,7 @@ final class Screen {
     private String title = "";
     private boolean live;
     private int column;
+    private boolean blank;
 
     Screen(Terminal terminal, int steps) {
         this.terminal = terminal;
@@ -60,25 +61,27 @@ final class Screen {
 
     /** A piece of a text that comes bit by bit; broken at blanks when the line is full. */
     void token(String text) {
-        for (String word : text.split("(?<=\\s)|(?=\\s)")) {
-            if (word.equals("\n")) {
-                out.println();
-                column = 0;
-                continue;
-            }
-            if (column > 0 && column + word.length() > columns) {
-                out.println();
-                column = 0;
-            }
-            if (column == 0) {
-                if (word.isBlank()) {
-                    continue;
+        for (String piece : text.split("(?<=\\s)|(?=\\s)")) {
+            if (piece.equals("\n")) {
+                freshLine();
+            } else if (piece.isBlank()) {
+                // Shown with the next word: it may be the end of a line.
+                blank = column > 0;
+            } else {
+                if (column > 0 && column + piece.length() + (blank ? 1 : 0) > columns) {
+                    freshLine();
                 }
-                out.print(" ".repeat(INDENT) + terminal.out(Style.CYAN, terminal.symbol("│ ", "| ")));
-                column = INDENT + 2;
+                if (column == 0) {
+                    out.print(" ".repeat(INDENT) + terminal.out(Style.CYAN, terminal.symbol("│ ", "| ")));
+                    column = INDENT + 2;
+                } else if (blank) {
+                    out.print(' ');
+                    column++;
+                }
+                out.print(piece);
+                column += piece.length();
+                blank = false;
             }
-            out.print(word);
-            column += word.length();
         }
         out.flush();
     }
@@ -105,6 +108,7 @@ final class Screen {
     }
 
     private void freshLine() {
+        blank = false;
         if (column > 0) {
             out.println();
             column = 0;

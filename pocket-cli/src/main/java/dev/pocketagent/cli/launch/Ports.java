@@ -14,6 +14,7 @@ import java.util.Set;
 
 import dev.pocketagent.cli.command.CliException;
 import dev.pocketagent.cli.command.ExitCode;
+import dev.pocketagent.cli.home.Part;
 import dev.pocketagent.cli.home.Settings;
 
 /** Whether a port of this machine is free, and who has it otherwise. */
@@ -29,6 +30,18 @@ public final class Ports {
         } catch (IOException _) {
             return false;
         }
+    }
+
+    /** An offset with which all ports of a suite are free, far from the usual ones. */
+    public static int freeOffset() {
+        for (int offset = 10_000; offset < 40_000; offset += 100) {
+            int candidate = offset;
+            if (List.of(Part.values()).stream().allMatch(part -> isFree(part.port(candidate))
+                    && (part == Part.POSTGRES || isFree(part.managementPort(candidate))))) {
+                return candidate;
+            }
+        }
+        throw CliException.failed("there are no free ports for a suite of its own", "stop other programs");
     }
 
     /** @throws CliException naming each port that is taken, by whom, and what to do */

@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -33,7 +34,11 @@ public final class Suite {
     private static final Duration TURN_PATIENCE = Duration.ofMinutes(3);
     /** Above the ten seconds that a service gives to requests in flight. */
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(15);
+    /** A JVM that was trained assembles its cache when it ends: some seconds of work, many on a busy machine. */
+    private static final Duration TRAINING_PATIENCE = Duration.ofMinutes(4);
     private static final Duration POLL = Duration.ofMillis(30);
+    /** Once it answers, each question costs it work and a line in its log. */
+    private static final Duration POLL_ANSWERING = Duration.ofMillis(120);
     private static final int SHOWN_LOG_LINES = 20;
 
     private final Cli cli;
@@ -52,14 +57,24 @@ public final class Suite {
      * @param patience how long the services may take to be ready
      * @param aotCache whether caches are used where they are
      * @param localRoots further directories that sync may read
+     * @param training services that record what they load, for a new cache
      */
-    public record UpOptions(Duration patience, boolean aotCache, List<String> localRoots) {
+    public record UpOptions(Duration patience, boolean aotCache, List<String> localRoots, Set<Part> training) {
         public UpOptions {
             localRoots = List.copyOf(localRoots);
+            training = Set.copyOf(training);
+        }
+
+        public UpOptions(Duration patience, boolean aotCache, List<String> localRoots) {
+            this(patience, aotCache, localRoots, Set.of());
         }
 
         public static UpOptions usual() {
             return new UpOptions(Duration.ofSeconds(120), true, List.of());
+        }
+
+        static UpOptions training(Duration patience, Set<Part> parts) {
+            return new UpOptions(patience, true, List.of(), parts);
         }
     }
 
@@ -234,7 +249,8 @@ public final class Suite {
                 begin = System.nanoTime();
             }
             row.working("starting");
-            record = launch(part, wanted.settings, options.aotCache());
+            record = launch(part, wanted.settings,
+                    options.training().contains(part) ? JavaCommand.Mode.TRAINING : mode(part, options.aotCache()));
             started.add(record);
         }
         try {
@@ -251,19 +267,24 @@ public final class Suite {
         return new Started(part, wanted.outcome, millis, record.aotCache(), record.port(), record.pid());
     }
 
-    private RunRecord launch(Part part, ServiceSettings settings, boolean aotCache) throws IOException {
+    private JavaCommand.Mode mode(Part part, boolean aotCache) {
+        return aotCache && hasUsableCache(part) ? JavaCommand.Mode.CACHED : JavaCommand.Mode.PLAIN;
+    }
+
+    private RunRecord launch(Part part, ServiceSettings settings, JavaCommand.Mode mode) throws IOException {
         Path application = application(part);
         Path file = home.run().resolve(part.id() + ".properties");
         SecretFiles.write(file, settings.text());
         Path log = home.log(part);
         LogFile.rotate(log);
-        boolean cache = aotCache && JavaCommand.cacheIsUsable(application);
         int offset = cli.settings().portOffset();
-        Process process = Detached.start(JavaCommand.of(cache, file), application, log, Map.of());
+        Process process = Detached.start(
+                JavaCommand.of(part, mode, application, file, home.run().resolve(part.id() + ".args")), application, log,
+                Map.of());
         ProcessId id = ProcessId.running(process.pid()).orElseThrow(() -> new CliException(ExitCode.FAILED,
                 part.module() + " ended at once", "the whole log: " + log, LogFile.tail(log, SHOWN_LOG_LINES)));
         var record = new RunRecord(part.id(), id.pid(), id.birth(), System.currentTimeMillis(), part.port(offset),
-                part.managementPort(offset), settings.digest(), cache);
+                part.managementPort(offset), settings.digest(), mode == JavaCommand.Mode.CACHED);
         record.write(home);
         return record;
     }
@@ -293,7 +314,7 @@ public final class Suite {
                 row.working(waitsFor.isEmpty() ? "answering, not ready yet" : "waiting for: " + waitsFor);
             }
             try {
-                Thread.sleep(POLL);
+                Thread.sleep(health.answers() ? POLL_ANSWERING : POLL);
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
                 throw new CliException(ExitCode.INTERRUPTED, "interrupted", "");
@@ -315,7 +336,7 @@ public final class Suite {
             ServiceSettings same = ServiceSettings.of(part, home, secrets, settings, providers);
             RunRecord.read(home, part).ifPresent(record -> Signals.stop(record.process(), "TERM", STOP_PATIENCE));
             long begin = System.nanoTime();
-            RunRecord record = launch(part, same, aotCache);
+            RunRecord record = launch(part, same, mode(part, aotCache));
             started.add(record);
             awaitReady(part, record, UpOptions.usual().patience(), Progress.on(cli.terminal().silent()).row(part.id()));
             return new Started(part, "restarted", millisSince(begin), record.aotCache(), record.port(), record.pid());
@@ -327,6 +348,29 @@ public final class Suite {
     /** Whether a service has an AOT cache that this JVM made. */
     public boolean hasUsableCache(Part part) {
         return JavaCommand.cacheIsUsable(application(part));
+    }
+
+    boolean canBeTrained(Part part) {
+        return JavaCommand.canBeTrained(application(part));
+    }
+
+    /**
+     * Ends services that were brought up for training, and waits until they have written their caches.
+     *
+     * @return how many caches there are now
+     */
+    int finishTraining(Set<Part> parts) throws IOException {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Part part : parts) {
+                RunRecord.read(home, part)
+                        .ifPresent(record -> threads.execute(() -> Signals.stop(record.process(), "TERM", TRAINING_PATIENCE)));
+            }
+        }
+        int made = 0;
+        for (Part part : parts) {
+            made += JavaCommand.adoptFreshCache(application(part)) ? 1 : 0;
+        }
+        return made;
     }
 
     /**

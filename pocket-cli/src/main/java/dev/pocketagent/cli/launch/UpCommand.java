@@ -58,7 +58,7 @@ public final class UpCommand implements Callable<Integer> {
         if (printer.forPeople()) {
             boolean nothingNew = parts.stream().allMatch(part -> part.outcome().equals("running"));
             cli.terminal().out().println(nothingNew ? "Everything runs already." : "The suite is up.");
-            cli.terminal().out().println("Next: pocket demo, pocket status, pocket logs, pocket down");
+            cli.terminal().out().println("Go on: pocket demo, pocket status, pocket logs, pocket down");
         } else {
             printer.document(toJson(parts));
         }
@@ -71,7 +71,7 @@ public final class UpCommand implements Callable<Integer> {
         var list = document.putArray("parts");
         for (Suite.Started part : parts) {
             ObjectNode node = list.addObject().put("name", part.part().id()).put("outcome", part.outcome())
-                    .put("millis", part.millis()).put("pid", part.pid()).put("port", part.port());
+                    .put("milliseconds", part.millis()).put("pid", part.pid()).put("port", part.port());
             if (part.part() != Part.POSTGRES) {
                 node.put("aotCache", part.aotCache());
             }

@@ -57,7 +57,7 @@ class SuiteTest {
             writeFakeService(application.resolve("quarkus-run.jar"));
         }
         home = new Home(directory.resolve("ho me"));
-        offset = freeOffset();
+        offset = Ports.freeOffset();
     }
 
     @AfterEach
@@ -78,17 +78,6 @@ class SuiteTest {
             }
             out.closeEntry();
         }
-    }
-
-    private static int freeOffset() {
-        for (int offset = 20_000; offset < 48_000; offset += 37) {
-            int candidate = offset;
-            if (List.of(Part.values()).stream().allMatch(part -> Ports.isFree(part.port(candidate))
-                    && (part == Part.POSTGRES || Ports.isFree(part.managementPort(candidate))))) {
-                return candidate;
-            }
-        }
-        throw new IllegalStateException("no free ports");
     }
 
     private Cli cli(Map<String, String> more) {

@@ -17,8 +17,8 @@ import dev.pocketagent.cli.output.Terminal;
 import picocli.CommandLine.Command;
 
 /** Loads what most commands load, so that the launcher script can record an AOT cache of it. It reaches nothing. */
-@Command(name = "training", hidden = true, description = "Record which classes are used.")
-final class TrainingCommand implements Callable<Integer> {
+@Command(name = "rehearse", hidden = true, description = "Record which classes are used.")
+final class RehearseCommand implements Callable<Integer> {
 
     /** A port on which nobody answers: HTTP is exercised up to the refusal. */
     private static final String NOBODY = "http://127.0.0.1:9";
