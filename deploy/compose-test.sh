@@ -65,7 +65,8 @@ $build || say "images   as they are"
 
 project=pocketci$$
 dir=$(mktemp -d "${TMPDIR:-/tmp}/$project.XXXXXX")
-dc() { (cd "$dir" && "${compose[@]}" -p "$project" -f compose.yaml -f test.yaml "$@"); }
+files=(-f compose.yaml -f test.yaml)
+dc() { (cd "$dir" && "${compose[@]}" -p "$project" "${files[@]}" "$@"); }
 finish() {
     local code=$?
     trap - EXIT INT TERM
@@ -86,7 +87,7 @@ port=28081
 while (for offset in 0 1 2 3; do ! (exec 3<>"/dev/tcp/127.0.0.1/$((port + offset))") 2>/dev/null || exit 0; done; exit 1); do
     port=$((port + 10))
 done
-cp "$here/compose.yaml" "$dir/"
+cp "$here"/compose*.yaml "$dir/"
 "$here/init.sh" --dir "$dir" ${POCKET_VERSION:+--version "$POCKET_VERSION"} >/dev/null
 export POCKET_REGISTRY_PORT=$port POCKET_PROVISIONER_PORT=$((port + 1)) POCKET_ROUTER_PORT=$((port + 2)) POCKET_SYNC_PORT=$((port + 3))
 registry=http://127.0.0.1:$POCKET_REGISTRY_PORT
@@ -116,12 +117,21 @@ descendants() {
     done
 }
 services=(registry provisioner router sync)
-# Asks each container's own health probe, as the engine would: Podman without systemd does not schedule health checks.
+# Runs or reads the image's own health check: Podman without systemd does not schedule it, Docker does, every 20 s.
+is_healthy() {
+    local id
+    id=$(container "$1")
+    if [ "$POCKET_ENGINE" = podman ]; then
+        curl -sS --unix-socket "$socket" "http://engine/v4.0.0/libpod/containers/$id/healthcheck" | jq -e '.Status == "healthy"' >/dev/null 2>&1
+    else
+        api "/containers/$id/json" | jq -e '.State.Health.Status == "healthy"' >/dev/null 2>&1
+    fi
+}
 wait_ready() {
     local service
     local deadline=$((SECONDS + 240))
     for service in "${services[@]}"; do
-        until dc exec -T "$service" java -XX:TieredStopAtLevel=1 -Xmx8m -cp /opt/probe HealthProbe >/dev/null 2>&1; do
+        until is_healthy "$service"; do
             [ $SECONDS -lt $deadline ] || die "$service is not ready after 240 s"
             sleep 0.3
         done
@@ -131,7 +141,7 @@ journey() {
     JOURNEY_TENANT_FILE=$dir/tenant "$here/journey.sh" --operator-key "$dir/secrets/operator.key" \
         --context-git "$dir/context.git" --context-url file:///srv/context.git \
         --registry "$registry" --provisioner "http://127.0.0.1:$POCKET_PROVISIONER_PORT" \
-        --router "http://127.0.0.1:$POCKET_ROUTER_PORT" --sync "http://127.0.0.1:$POCKET_SYNC_PORT"
+        --router "http://127.0.0.1:$POCKET_ROUTER_PORT" --sync "http://127.0.0.1:$POCKET_SYNC_PORT" "$@"
 }
 
 started=$(now)
@@ -143,7 +153,7 @@ wait_ready
 echo "up and ready                                                       $(seconds $(($(now) - started)))"
 
 echo "the journey"
-journey
+journey --backend bundle
 
 echo "what each container may do"
 for service in postgres "${services[@]}"; do
@@ -187,6 +197,20 @@ wait_ready
 curl -sS --fail -o "$dir/answer" -H "Authorization: Bearer $(cat "$dir/secrets/operator.key")" "$registry/api/v1/tenants/$(cat "$dir/tenant")" ||
     die "the tenant did not outlive its containers"
 echo "down, up, and the data is there                                    $(seconds $(($(now) - started)))"
+
+# Opt-in engine access: the same journey, and the stack is a real container.
+if [[ $(stat -c %A "$socket") == ????rw* ]]; then
+    web=$("$here/engine/busybox-image.sh")
+    files+=(-f compose.engine.yaml)
+    POCKET_ENGINE_GID=$(stat -c %g "$socket")
+    export POCKET_ENGINE_GID POCKET_ENGINE_SOCKET=$socket
+    dc up -d >"$dir/up.log" 2>&1
+    wait_ready
+    echo "the journey with the engine's socket"
+    journey --backend engine --image "$web"
+else
+    echo "skipped: the journey with the engine's socket, which its group may not use (chmod 660 $socket)"
+fi
 
 dc down --volumes --remove-orphans --timeout 20 >/dev/null 2>&1
 left=$(for kind in containers/json?all=true\& networks? volumes?; do

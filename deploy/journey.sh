@@ -4,10 +4,12 @@
 # refused is refused. Creates a tenant of its own name each time. Needs curl, jq and git.
 #
 #   journey.sh --operator-key FILE --context-git DIRECTORY --context-url URL
-#              [--registry URL] [--provisioner URL] [--router URL] [--sync URL]
+#              [--registry URL] [--provisioner URL] [--router URL] [--sync URL] [--image NAME] [--backend NAME]
 #
 #   --context-git   a bare git repository that this script may push to
 #   --context-url   the same repository as the sync service reaches it
+#   --image         image of the stack (default: the template's own)
+#   --backend       fail unless the stack runs on this backend: engine or bundle
 set -euo pipefail
 
 registry=http://127.0.0.1:8081
@@ -15,6 +17,8 @@ provisioner=http://127.0.0.1:8082
 router=http://127.0.0.1:8083
 sync=http://127.0.0.1:8084
 operator_key=
+image=
+expected_backend=
 context_git=
 context_url=
 while [ $# -gt 0 ]; do
@@ -24,6 +28,8 @@ while [ $# -gt 0 ]; do
     --router) router=$2 ;;
     --sync) sync=$2 ;;
     --operator-key) operator_key=$(cat "$2") ;;
+    --image) image=$2 ;;
+    --backend) expected_backend=$2 ;;
     --context-git) context_git=$2 ;;
     --context-url) context_url=$2 ;;
     *)
@@ -141,14 +147,16 @@ grep -q "Changed $token" "$work/body" || fail "the change is not there"
 ok
 
 step "a stack planned and deployed"
-stack='{"name":"hello","template":"web","parameters":{}}'
+stack=$(jq -nc --arg image "$image" '{name: "hello", template: "web", parameters: (if $image == "" then {} else {image: $image} end)}')
 call 200 POST "$provisioner/api/v1/stacks/plan" "$admin" "$stack"
 field '.changes | length > 0' >/dev/null
 backend=$(field .backend)
+[ -z "$expected_backend" ] || [ "$backend" = "$expected_backend" ] || fail "the backend is $backend, not $expected_backend"
 call 202 POST "$provisioner/api/v1/stacks" "$admin" "$stack"
 stack_id=$(field .stackId)
 operation "$provisioner" "$admin"
 call 200 GET "$provisioner/api/v1/stacks/$stack_id" "$admin"
+[ "$backend" = bundle ] || [ "$(field .state)" = running ] || fail "the stack does not run"
 ok "backend $backend, state $(field .state)"
 
 step "a streamed chat through pocket/auto"
