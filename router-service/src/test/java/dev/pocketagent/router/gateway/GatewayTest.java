@@ -427,7 +427,7 @@ class GatewayTest {
             "error-403, 502, upstream_refused", "error-404, 502, upstream_model_missing",
             "error-429, 429, rate_limit_exceeded", "error-500, 502, upstream_error",
             "error-503, 503, upstream_overloaded", "unreachable, 503, upstream_unreachable",
-            "silent, 504, upstream_timeout", "no-http, 502, upstream_bad_response"})
+            "hasty/silent, 504, upstream_timeout", "no-http, 502, upstream_bad_response"})
     void turnsAProvidersFaultsIntoWordsForTheClient(String model, int status, String code) throws Exception {
         for (boolean stream : new boolean[]{false, true}) {
             // Given
@@ -476,7 +476,7 @@ class GatewayTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"cut", "cut-in-event", "stall", "garbage-late", "error-event"})
+    @ValueSource(strings = {"cut", "cut-in-event", "hasty/stall", "garbage-late", "error-event"})
     void anInterruptedStreamSaysSoAndIsBookedByEstimate(String model) throws Exception {
         // Given
         var body = chat(model, true);

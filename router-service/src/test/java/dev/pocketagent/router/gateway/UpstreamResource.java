@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 
-/** Starts a {@link FaultyUpstream} and configures providers that lead to it, one that leads nowhere, and a narrow one. */
+/** Starts a {@link FaultyUpstream} and configures providers that lead to it, one that leads nowhere, a narrow and a hasty one. */
 public class UpstreamResource implements QuarkusTestResourceLifecycleManager {
 
     /** Micro-dollars per million tokens: 1 and 2 micro-dollars a token. */
@@ -29,10 +29,13 @@ public class UpstreamResource implements QuarkusTestResourceLifecycleManager {
             config.put("pocket.router.providers.faulty.api-key-file", key.toString());
             config.put("pocket.router.providers.faulty.models",
                     FaultyUpstream.MODELS.stream().map(model -> model + PRICE).collect(Collectors.joining(",")));
-            config.put("pocket.router.providers.faulty.first-byte-timeout", "700ms");
-            config.put("pocket.router.providers.faulty.idle-timeout", "700ms");
-            config.put("pocket.router.providers.faulty.total-timeout", "2s");
+            config.put("pocket.router.providers.faulty.first-byte-timeout", "20s"); // also on a busy machine
             config.put("pocket.router.providers.faulty.failures-to-open", "100000"); // tests do not wait for each other
+            config.put("pocket.router.providers.hasty.base-url", upstream.url());
+            config.put("pocket.router.providers.hasty.models", "silent:0:0,stall:0:0");
+            config.put("pocket.router.providers.hasty.first-byte-timeout", "700ms");
+            config.put("pocket.router.providers.hasty.idle-timeout", "700ms");
+            config.put("pocket.router.providers.hasty.total-timeout", "2s");
             config.put("pocket.router.providers.gone.base-url", "http://127.0.0.1:1/v1");
             config.put("pocket.router.providers.gone.models", "unreachable:0:0");
             config.put("pocket.router.providers.narrow.base-url", upstream.url() + "/");
