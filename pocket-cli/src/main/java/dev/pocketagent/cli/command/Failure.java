@@ -90,7 +90,8 @@ public record Failure(int exitCode, String message, List<String> details, String
     public void print(Terminal terminal) {
         var err = terminal.err();
         err.println(terminal.err(Style.RED, "error:") + " " + message);
-        details.forEach(line -> err.println("  " + (line.length() > MAX_LINE ? line.substring(0, MAX_LINE) + " ..." : line)));
+        details.forEach(
+                line -> err.println("  " + (line.length() > MAX_LINE ? line.substring(0, MAX_LINE) + " ..." : line)));
         if (!cure.isEmpty()) {
             err.println(terminal.err(Style.CYAN, "next:") + "  " + cure);
         }

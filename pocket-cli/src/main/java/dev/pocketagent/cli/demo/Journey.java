@@ -49,6 +49,8 @@ final class Journey {
     private static final String SOURCE = "demo-context";
     private static final String STACK = "hello";
     private static final String TEMPLATE = "web";
+    /** Made by deploy/engine/busybox-image.sh, for engines that reach no registry. */
+    private static final String LOCAL_IMAGE = "localhost/pocketagent/web:1";
     private static final String BRANCH = "main";
     private static final String CHANGED_FILE = "memory/last-demo-run.md";
     private static final String QUESTION = "In two sentences: who are you, and what can you do for me?";
@@ -364,18 +366,23 @@ final class Journey {
     }
 
     private void deploy(ObjectNode found) {
-        Reply accepted = cli.provisioner().post("/api/v1/stacks", wantedStack());
-        String operation = Operations.idOf(accepted.body(), accepted.header("Location"));
-        ids.put("deployOperation", operation);
-        found.put("operation", operation);
-        JsonNode ended;
-        try (Progress progress = Progress.on(cli.terminal())) {
-            ended = Operations.await(cli.provisioner(), operation, DEPLOY_PATIENCE, progress);
+        JsonNode ended = apply(wantedStack());
+        if (imageIsMissing(ended)) {
+            screen.detail("the engine can neither find nor fetch the image; trying " + LOCAL_IMAGE);
+            ObjectNode local = wantedStack();
+            local.withObject("/parameters").put("image", LOCAL_IMAGE);
+            ended = apply(local);
         }
+        if (imageIsMissing(ended)) {
+            screen.detail("that is not there either (deploy/engine/busybox-image.sh makes it): a bundle");
+            ended = apply(wantedStack().put("name", STACK + "-bundle").put("backend", "bundle"));
+        }
+        String operation = Json.text(ended, "/id");
+        ids.put("deployOperation", operation);
+        found.put("operation", operation).put("mutatingCalls", ended.path("mutatingCalls").asInt());
         Operations.requireSuccess(ended, "the deployment",
                 "see the steps: pocket operation show " + operation + "; and the log: pocket logs provisioner");
         String stackId = Json.text(ended, "/stackId");
-        stackId = stackId.isEmpty() ? Json.text(accepted.body(), "/stackId") : stackId;
         JsonNode stack = cli.provisioner().get("/api/v1/stacks/" + stackId).body();
         String backend = Json.text(stack, "/backend");
         String address = Json.text(stack, "/address");
@@ -394,12 +401,24 @@ final class Journey {
             screen.detail("real containers in this machine's container engine, " + Json.text(stack, "/state")
                     + (Json.text(stack, "/health").isEmpty() ? "" : ", " + Json.text(stack, "/health")));
         } else {
-            screen.detail("no container engine answers here, so nothing runs yet: the stack was");
+            screen.detail("no container engine runs it here, so nothing runs yet: the stack was");
             screen.detail("rendered, checked and written as a bundle for docker compose up");
         }
         if (!address.isEmpty() || !bundle.isEmpty()) {
             screen.detail(address.isEmpty() ? bundle : address);
         }
+    }
+
+    private JsonNode apply(ObjectNode wanted) {
+        Reply accepted = cli.provisioner().post("/api/v1/stacks", wanted);
+        String operation = Operations.idOf(accepted.body(), accepted.header("Location"));
+        try (Progress progress = Progress.on(cli.terminal())) {
+            return Operations.await(cli.provisioner(), operation, DEPLOY_PATIENCE, progress);
+        }
+    }
+
+    private static boolean imageIsMissing(JsonNode operation) {
+        return Json.text(operation, "/error/code").equals("image_missing");
     }
 
     private void chat(ObjectNode found) {

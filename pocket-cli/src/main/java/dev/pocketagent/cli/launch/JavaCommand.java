@@ -37,8 +37,7 @@ final class JavaCommand {
     private static final String MAIN = "io.quarkus.runner.GeneratedMain";
     private static final int HEADER_BYTES = 4096;
 
-    private JavaCommand() {
-    }
+    private JavaCommand() {}
 
     /**
      * To be run inside the application's directory: the cache is bound to the class path as it is written.
@@ -56,7 +55,8 @@ final class JavaCommand {
             line.addAll(List.of("-jar", "quarkus-run.jar"));
         } else {
             line.add(mode == Mode.CACHED ? "-XX:AOTCache=" + CACHE : "-XX:AOTCacheOutput=" + FRESH_CACHE);
-            line.addAll(List.of("-Djava.util.logging.manager=org.jboss.logmanager.LogManager", "-cp", classPath(application),
+            line.addAll(List.of("-Djava.util.logging.manager=org.jboss.logmanager.LogManager", "-cp",
+                    classPath(application),
                     MAIN));
         }
         SecretFiles.write(arguments, String.join("\n", line.stream().map(JavaCommand::quoted).toList()));

@@ -279,7 +279,8 @@ public final class Suite {
         LogFile.rotate(log);
         int offset = cli.settings().portOffset();
         Process process = Detached.start(
-                JavaCommand.of(part, mode, application, file, home.run().resolve(part.id() + ".args")), application, log,
+                JavaCommand.of(part, mode, application, file, home.run().resolve(part.id() + ".args")), application,
+                log,
                 Map.of());
         ProcessId id = ProcessId.running(process.pid()).orElseThrow(() -> new CliException(ExitCode.FAILED,
                 part.module() + " ended at once", "the whole log: " + log, LogFile.tail(log, SHOWN_LOG_LINES)));
@@ -363,7 +364,8 @@ public final class Suite {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (Part part : parts) {
                 RunRecord.read(home, part)
-                        .ifPresent(record -> threads.execute(() -> Signals.stop(record.process(), "TERM", TRAINING_PATIENCE)));
+                        .ifPresent(record -> threads
+                                .execute(() -> Signals.stop(record.process(), "TERM", TRAINING_PATIENCE)));
             }
         }
         int made = 0;

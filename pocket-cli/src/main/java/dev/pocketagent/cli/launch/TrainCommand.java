@@ -58,7 +58,8 @@ public final class TrainCommand implements Callable<Integer> {
         try (Progress progress = Progress.on(cli.terminal())) {
             Progress.Row row = progress.row("AOT caches");
             row.working("recording a start of " + String.join(", ", parts.stream().map(Part::id).toList()));
-            suite.up(Suite.UpOptions.training(Duration.ofMinutes(5), parts), started, Progress.on(cli.terminal().silent()));
+            suite.up(Suite.UpOptions.training(Duration.ofMinutes(5), parts), started,
+                    Progress.on(cli.terminal().silent()));
             row.working("writing");
             row.done(suite.finishTraining(parts) + " of " + parts.size() + " made");
         } finally {

@@ -147,22 +147,4 @@ class ServiceSettingsTest {
             });
         }
     }
-
-    @Test
-    void shouldTrustACacheOfThisVeryJvmOnly() throws IOException {
-        // Given
-        Path cache = directory.resolve(JavaCommand.CACHE);
-        boolean missing = JavaCommand.cacheIsUsable(directory);
-        Files.writeString(cache, "header (25.0.0+1) more");
-        boolean foreign = JavaCommand.cacheIsUsable(directory);
-        Files.writeString(cache, "header (" + System.getProperty("java.vm.version") + ") more");
-
-        // When
-        boolean ours = JavaCommand.cacheIsUsable(directory);
-
-        // Then
-        assertThat(missing).isFalse();
-        assertThat(foreign).isFalse();
-        assertThat(ours).isTrue();
-    }
 }
