@@ -1,0 +1,39 @@
+package dev.pocketagent.registry;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.persistence.PersistenceException;
+
+import io.agroal.api.AgroalDataSource;
+
+/**
+ * Plain SQL for what is appended, streamed or hot, where an entity would only be in the way. Inside a transaction the
+ * connection is the transaction's own, the same that Hibernate uses.
+ */
+@ApplicationScoped
+public class Sql {
+
+    /** Work on a connection. */
+    public interface Work<T> {
+        T on(Connection connection) throws SQLException;
+    }
+
+    private final AgroalDataSource database;
+
+    @Inject
+    Sql(AgroalDataSource database) {
+        this.database = database;
+    }
+
+    /** Runs the work; an {@link SQLException} comes out wrapped, as Hibernate wraps it. */
+    public <T> T run(Work<T> work) {
+        try (Connection connection = database.getConnection()) {
+            return work.on(connection);
+        } catch (SQLException e) {
+            throw new PersistenceException(e);
+        }
+    }
+}

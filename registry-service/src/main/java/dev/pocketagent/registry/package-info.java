@@ -1,0 +1,9 @@
+/**
+ * The account side of the platform. Features are packages below; they depend on each other in one direction:
+ * bootstrap, key, tenant, plan, and all of them on audit and event. Here is only what the features share and the API's
+ * own description; no domain rule ever comes in.
+ */
+@NullMarked
+package dev.pocketagent.registry;
+
+import org.jspecify.annotations.NullMarked;

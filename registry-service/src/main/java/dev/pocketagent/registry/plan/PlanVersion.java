@@ -1,0 +1,53 @@
+package dev.pocketagent.registry.plan;
+
+import java.util.List;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+
+import org.hibernate.annotations.Immutable;
+
+import dev.pocketagent.kit.auth.PlanLimits;
+
+/** One version of a plan, as it is stored. */
+@Entity
+@Immutable
+@Table(name = "plan_version")
+class PlanVersion {
+
+    /** {@code <plan>@<version>}. */
+    @Id
+    String id;
+    String plan;
+    int version;
+    int rank;
+    int stacks;
+    @Column(name = "cpu_millis")
+    int cpuMillis;
+    @Column(name = "memory_mib")
+    int memoryMib;
+    @Column(name = "disk_mib")
+    int diskMib;
+    int keys;
+    int sources;
+    @Column(name = "requests_per_minute")
+    int requestsPerMinute;
+    @Column(name = "tokens_per_minute")
+    int tokensPerMinute;
+    @Column(name = "monthly_budget_micros")
+    long monthlyBudgetMicros;
+    String[] models;
+    String[] templates;
+    @Column(name = "daily_backup")
+    boolean dailyBackup;
+
+    @SuppressWarnings("NullAway.Init")
+    protected PlanVersion() {}
+
+    PlanLimits limits() {
+        return new PlanLimits(plan, version, stacks, cpuMillis, memoryMib, diskMib, keys, sources, requestsPerMinute,
+                tokensPerMinute, monthlyBudgetMicros, List.of(models), List.of(templates), dailyBackup);
+    }
+}
