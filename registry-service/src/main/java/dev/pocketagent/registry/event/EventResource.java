@@ -1,0 +1,100 @@
+package dev.pocketagent.registry.event;
+
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.UriInfo;
+
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
+
+import dev.pocketagent.kit.auth.Roles;
+import dev.pocketagent.kit.http.Paging;
+import dev.pocketagent.kit.http.QueryParams;
+import dev.pocketagent.kit.problem.ProblemException;
+import dev.pocketagent.registry.RegistryApi;
+import io.smallrye.common.annotation.NonBlocking;
+
+/** The feed over HTTP. */
+@Path("/api/v1/events")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "events")
+public class EventResource {
+
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+    private static final Pattern SECONDS = Pattern.compile("([0-9]{1,4})s?");
+    private static final String LATEST = "latest";
+
+    private final Feed feed;
+
+    @Inject
+    EventResource(Feed feed) {
+        this.feed = feed;
+    }
+
+    /** A part of the feed; waits for news when there is none. */
+    @GET
+    @NonBlocking
+    @RolesAllowed({Roles.SERVICE, Roles.OPERATOR})
+    @Operation(operationId = "listEvents", summary = "Follow the feed", description = """
+            Events behind `after`, oldest first. With `wait`, an empty feed keeps the request open until there is news or the \
+            time is over (long poll). Delivery is at least once: keep `next` where you keep the effects. Numbers rise, with \
+            gaps; events of one tenant are in the order of its changes. \
+            Types: tenant.created, tenant.updated, tenant.suspended, tenant.resumed, key.created, key.revoked.""")
+    @APIResponse(responseCode = "200", description = "Events; none when the wait is over.", content = @Content(schema = @Schema(implementation = EventPage.class)))
+    @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)
+    @APIResponse(responseCode = "401", ref = RegistryApi.NO_KEY)
+    @APIResponse(responseCode = "403", ref = RegistryApi.NOT_ALLOWED)
+    @APIResponse(responseCode = "503", ref = RegistryApi.AWAY)
+    public CompletionStage<EventPage> follow(
+            @QueryParam("after") @Parameter(description = "`next` of the answer before; 0 for the feed's begin, `latest` for its end.", example = "0") @Nullable String after,
+            @QueryParam("wait") @Parameter(description = "How long to wait for news, in seconds, at most 60s.", example = "25s") @Nullable String wait,
+            @QueryParam("limit") @Parameter(description = "Events a page, 1 to 200; 50 unless told.", example = "200") @Nullable Integer limit,
+            @Context UriInfo uri) {
+        QueryParams.allow(uri, "after", "wait", "limit");
+        int size = Paging.limit(limit);
+        Duration patience = wait == null ? Duration.ZERO : seconds(wait);
+        if (LATEST.equals(after)) {
+            return feed.end();
+        }
+        return feed.after(after == null ? 0 : place(after), patience, size);
+    }
+
+    private static long place(String after) {
+        try {
+            long place = Long.parseLong(after);
+            if (place >= 0) {
+                return place;
+            }
+        } catch (NumberFormatException e) {
+            // Answered below, like a negative number.
+        }
+        throw ProblemException.invalid("?after", "must be a whole number from 0, or 'latest'");
+    }
+
+    private static Duration seconds(String wait) {
+        Matcher matcher = SECONDS.matcher(wait);
+        if (matcher.matches()) {
+            Duration asked = Duration.ofSeconds(Long.parseLong(matcher.group(1)));
+            if (asked.compareTo(LONGEST_WAIT) <= 0) {
+                return asked;
+            }
+        }
+        throw ProblemException.invalid("?wait", "must be from 0s to 60s, for example 25s");
+    }
+}
