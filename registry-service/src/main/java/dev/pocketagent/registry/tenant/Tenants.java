@@ -1,0 +1,111 @@
+package dev.pocketagent.registry.tenant;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.LockModeType;
+
+import org.jspecify.annotations.Nullable;
+
+import dev.pocketagent.kit.problem.ProblemException;
+import io.quarkus.hibernate.orm.panache.PanacheQuery;
+import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
+
+/** The tenants in the database, inside a transaction whose row scope says which are seen. */
+@ApplicationScoped
+public class Tenants implements PanacheRepositoryBase<Tenant, UUID> {
+
+    /** Part of names of containers and networks later, so shorter than a DNS label may be. */
+    static final String SLUG = "[a-z]([a-z0-9-]{0,38}[a-z0-9])?";
+    private static final Pattern SLUG_PATTERN = Pattern.compile(SLUG);
+    private static final Pattern ID_PATTERN = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+    /** The last code point: behind every text that goes on after a prefix. */
+    private static final String LAST = Character.toString(Character.MAX_CODE_POINT);
+
+    /**
+     * The tenant with this id or slug.
+     *
+     * @throws ProblemException 404 when there is none, or it is not this caller's to see
+     */
+    public Tenant require(String idOrSlug) {
+        return locate(idOrSlug, LockModeType.NONE);
+    }
+
+    /** As {@link #require}, locked against other changes until the transaction ends. */
+    public Tenant requireForChange(String idOrSlug) {
+        return locate(idOrSlug, LockModeType.PESSIMISTIC_WRITE);
+    }
+
+    private Tenant locate(String idOrSlug, LockModeType lock) {
+        PanacheQuery<Tenant> query;
+        if (isId(idOrSlug)) {
+            query = find("id", UUID.fromString(idOrSlug));
+        } else if (isSlug(idOrSlug)) {
+            query = find("slug", idOrSlug);
+        } else {
+            throw ProblemException.notFound("tenant", idOrSlug);
+        }
+        Optional<Tenant> found = (lock == LockModeType.NONE ? query : query.withLock(lock)).firstResultOptional();
+        return found.orElseThrow(() -> ProblemException.notFound("tenant", idOrSlug));
+    }
+
+    static boolean isId(String text) {
+        return ID_PATTERN.matcher(text).matches();
+    }
+
+    static boolean isSlug(String text) {
+        return SLUG_PATTERN.matcher(text).matches();
+    }
+
+    /** Whether the tenant was added; false when its slug is taken. */
+    boolean add(Tenant tenant) {
+        return getEntityManager().createNativeQuery("""
+                insert into tenant (id, slug, name, plan, plan_version, state, created_at, updated_at, version)
+                values (:id, :slug, :name, :plan, :planVersion, :state, :createdAt, :updatedAt, :version)
+                on conflict (slug) do nothing""")
+                .setParameter("id", tenant.id).setParameter("slug", tenant.slug).setParameter("name", tenant.name)
+                .setParameter("plan", tenant.plan).setParameter("planVersion", tenant.planVersion)
+                .setParameter("state", tenant.state).setParameter("createdAt", tenant.createdAt)
+                .setParameter("updatedAt", tenant.updatedAt).setParameter("version", tenant.version)
+                .executeUpdate() == 1;
+    }
+
+    /**
+     * Tenants in the order of their slugs.
+     *
+     * @param search begin of slug or name, in any case
+     * @param afterSlug only those behind it
+     */
+    List<Tenant> page(@Nullable String search, @Nullable TenantState state, @Nullable String plan,
+            @Nullable String afterSlug, int rows) {
+        List<String> conditions = new ArrayList<>(List.of("1 = 1"));
+        Map<String, Object> values = new HashMap<>();
+        if (afterSlug != null) {
+            conditions.add("slug > :after");
+            values.put("after", afterSlug);
+        }
+        if (state != null) {
+            conditions.add("state = :state");
+            values.put("state", state.text());
+        }
+        if (plan != null) {
+            conditions.add("plan = :plan");
+            values.put("plan", plan);
+        }
+        if (search != null) {
+            // A range and no LIKE: below row-level security only leakproof operators may use an index.
+            conditions.add("(slug >= :from and slug < :to or nameLower >= :from and nameLower < :to)");
+            String from = search.toLowerCase(Locale.ROOT);
+            values.put("from", from);
+            values.put("to", from + LAST);
+        }
+        return find(String.join(" and ", conditions) + " order by slug", values).page(0, rows).list();
+    }
+}
