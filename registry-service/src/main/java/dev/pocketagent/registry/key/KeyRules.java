@@ -1,0 +1,64 @@
+package dev.pocketagent.registry.key;
+
+import java.time.Instant;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+import dev.pocketagent.kit.auth.Roles;
+import dev.pocketagent.kit.auth.Verdict;
+import dev.pocketagent.kit.key.KeyKind;
+import dev.pocketagent.registry.tenant.TenantState;
+
+/** What a key may be, who may make it, and when it opens something. */
+final class KeyRules {
+
+    private KeyRules() {}
+
+    /** The kind that keys with this role have: it is written in their text. */
+    static KeyKind kind(String role) {
+        return switch (role) {
+            case Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER -> KeyKind.TENANT;
+            case Roles.AGENT -> KeyKind.AGENT;
+            case Roles.SERVICE -> KeyKind.SERVICE;
+            case Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR -> KeyKind.OPERATOR;
+            default -> throw new IllegalArgumentException("No such role: " + role);
+        };
+    }
+
+    /**
+     * The roles that a caller may give to new keys, and whose keys it may revoke. Services need keys for the agents they
+     * deploy, and nothing above that.
+     */
+    static Set<String> manageable(String callerRole) {
+        return switch (callerRole) {
+            case Roles.OPERATOR -> Roles.ALL;
+            case Roles.TENANT_ADMIN -> Roles.OF_TENANTS;
+            case Roles.SERVICE -> Set.of(Roles.AGENT);
+            default -> Set.of();
+        };
+    }
+
+    /**
+     * Why a key opens nothing now, as a code of {@link Verdict.Invalid}; null when it opens what its role allows.
+     *
+     * @param tenant state of its tenant; null for keys of the platform
+     */
+    static @Nullable String refusal(boolean revoked, @Nullable Instant expiresAt, @Nullable TenantState tenant,
+            Instant now) {
+        if (revoked) {
+            return "revoked";
+        }
+        if (expiresAt != null && !expiresAt.isAfter(now)) {
+            return "expired";
+        }
+        if (tenant == null) {
+            return null;
+        }
+        return switch (tenant) {
+            case ACTIVE -> null;
+            case SUSPENDED -> Verdict.Invalid.TENANT_SUSPENDED;
+            case DELETING, DELETED -> "tenant_deleted";
+        };
+    }
+}

@@ -1,0 +1,53 @@
+package dev.pocketagent.registry.key;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Instant;
+import java.util.Set;
+
+import org.junit.jupiter.api.Test;
+
+import dev.pocketagent.kit.auth.Roles;
+import dev.pocketagent.kit.key.KeyKind;
+import dev.pocketagent.registry.tenant.TenantState;
+
+class KeyRulesTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
+
+    @Test
+    void everyRoleHasAKindAndTenantRolesHaveTenantKinds() {
+        for (String role : Roles.ALL) {
+            assertThat(Set.of(KeyKind.TENANT, KeyKind.AGENT).contains(KeyRules.kind(role)))
+                    .isEqualTo(Roles.OF_TENANTS.contains(role));
+        }
+        assertThatThrownBy(() -> KeyRules.kind("root")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void nobodyButAnOperatorManagesKeysAboveTheirOwn() {
+        assertThat(KeyRules.manageable(Roles.OPERATOR)).isEqualTo(Roles.ALL);
+        assertThat(KeyRules.manageable(Roles.TENANT_ADMIN)).isEqualTo(Roles.OF_TENANTS);
+        assertThat(KeyRules.manageable(Roles.SERVICE)).containsExactly(Roles.AGENT);
+        for (String role : Set.of(Roles.SUPPORT, Roles.AUDITOR, Roles.TENANT_DEVELOPER, Roles.AGENT)) {
+            assertThat(KeyRules.manageable(role)).isEmpty();
+        }
+    }
+
+    @Test
+    void aKeyOpensUntilItExpiresIsRevokedOrItsTenantStops() {
+        assertThat(KeyRules.refusal(false, null, null, NOW)).isNull();
+        assertThat(KeyRules.refusal(false, NOW.plusNanos(1), TenantState.ACTIVE, NOW)).isNull();
+        assertThat(KeyRules.refusal(false, NOW, TenantState.ACTIVE, NOW)).isEqualTo("expired");
+        assertThat(KeyRules.refusal(false, null, TenantState.SUSPENDED, NOW)).isEqualTo("tenant_suspended");
+        assertThat(KeyRules.refusal(false, null, TenantState.DELETING, NOW)).isEqualTo("tenant_deleted");
+        assertThat(KeyRules.refusal(false, null, TenantState.DELETED, NOW)).isEqualTo("tenant_deleted");
+    }
+
+    @Test
+    void revokedIsSaidBeforeExpiredAndBothBeforeTheTenantsState() {
+        assertThat(KeyRules.refusal(true, NOW, TenantState.SUSPENDED, NOW)).isEqualTo("revoked");
+        assertThat(KeyRules.refusal(false, NOW, TenantState.SUSPENDED, NOW)).isEqualTo("expired");
+    }
+}
