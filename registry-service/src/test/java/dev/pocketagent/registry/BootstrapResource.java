@@ -1,0 +1,49 @@
+package dev.pocketagent.registry;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+import dev.pocketagent.kit.key.ApiKey;
+import dev.pocketagent.kit.key.KeyKind;
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+
+/** Makes the first keys as the launcher does, offline and in files. Fills in fields of type {@link BootstrapKeys}. */
+public class BootstrapResource implements QuarkusTestResourceLifecycleManager {
+
+    private final ApiKey operator = ApiKey.generate(KeyKind.OPERATOR);
+    private final ApiKey provisioner = ApiKey.generate(KeyKind.SERVICE);
+    private Path home;
+
+    @Override
+    public Map<String, String> start() {
+        try {
+            home = Files.createTempDirectory("bootstrap-keys");
+            Path services = Files.createDirectory(home.resolve("service-keys"));
+            Path operatorFile = Files.writeString(home.resolve("operator.key"), operator.secret() + "\n");
+            Files.writeString(services.resolve("provisioner.key"), provisioner.secret() + "\n");
+            return Map.of("pocket.registry.bootstrap.operator-key-file", operatorFile.toString(),
+                    "pocket.registry.bootstrap.service-keys-dir", services.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void inject(TestInjector injector) {
+        injector.injectIntoFields(
+                new BootstrapKeys(operator.secret(), provisioner.secret(), home.resolve("service-keys")),
+                new TestInjector.MatchesType(BootstrapKeys.class));
+    }
+
+    @Override
+    public void stop() {
+        try (var files = Files.walk(home)) {
+            files.sorted((a, b) -> b.compareTo(a)).forEach(path -> path.toFile().delete());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
