@@ -66,8 +66,7 @@ class EventFeedTest extends RegistryTestBase {
     }
 
     /** Rolls a transaction back. */
-    private static final class Undo extends RuntimeException {
-    }
+    private static final class Undo extends RuntimeException {}
 
     private static void pause(int millis) {
         try {
