@@ -64,6 +64,7 @@ public final class EngineBackend implements Backend {
     private static final int SUBNET_TRIES = 32;
     /** A container that ended may be about to be started again by its restart policy. */
     private static final Duration RESTART_DOUBT = Duration.ofSeconds(2);
+    private static final Duration HALF_MADE = Duration.ofSeconds(2);
     private static final int LAST_WORDS = 5;
     private static final int OOM_EXIT = 137;
     private static final int MAX_REMEMBERED = 10_000;
@@ -384,6 +385,7 @@ public final class EngineBackend implements Backend {
                 switch (turn.client.createNetwork(network.engineName(), subnet.toString(), network.internal(),
                         labels(turn, network.labels()))) {
                     case NetworkCreation.Created created -> {
+                        removeDoubles(turn, network.engineName());
                         turn.progress.note("network " + network.engineName() + " has " + subnet);
                         return;
                     }
@@ -402,6 +404,21 @@ public final class EngineBackend implements Backend {
                     + "Give pocket.provisioner.engine.subnet-pool a block that no interface, VPN or other network of the host has.");
         } finally {
             subnetLock.unlock();
+        }
+    }
+
+    /**
+     * Docker checks a network's name before it makes it, not while: two workers at once get two of one name, and nobody can use either by its
+     * name again. Both keep the one with the lowest id.
+     */
+    private static void removeDoubles(Turn turn, String engineName) throws EngineException {
+        if (turn.client.version().podman()) {
+            return;
+        }
+        List<String> ids = turn.client.networks(Labels.STACK, turn.stack.id().stackId().toString()).stream()
+                .filter(network -> network.name().equals(engineName)).map(NetworkInfo::id).sorted().toList();
+        for (String id : ids.subList(Math.min(1, ids.size()), ids.size())) {
+            turn.client.removeNetwork(id);
         }
     }
 
@@ -471,15 +488,7 @@ public final class EngineBackend implements Backend {
                             "The container " + service.containerName() + " was removed as soon as it was made."));
                 }
                 case ContainerCreation.NameTaken taken -> {
-                    return turn.client.container(service.containerName()).orElseThrow(() -> new BackendException(
-                            Kind.CONFLICT,
-                            "The name " + service.containerName()
-                                    + " is in use, but by no container that the engine shows"
-                                    + (turn.client.version().podman()
-                                            ? "; what a killed Podman left goes with: podman rm --force --storage "
-                                                    + service.containerName()
-                                            : "")
-                                    + "."));
+                    return takenContainer(turn, service);
                 }
                 case ContainerCreation.ImageMissing missing -> {
                     if (pulled) {
@@ -489,6 +498,28 @@ public final class EngineBackend implements Backend {
                     pulled = true;
                 }
             }
+        }
+    }
+
+    /** Docker reserves a name some 50 ms before it shows the container: another worker may be creating it right now. */
+    private static ContainerInfo takenContainer(Turn turn, ServiceSpec service)
+            throws BackendException, EngineException {
+        long deadline = System.nanoTime() + HALF_MADE.toNanos();
+        while (true) {
+            Optional<ContainerInfo> container = turn.client.container(service.containerName());
+            if (container.isPresent()) {
+                return container.get();
+            }
+            if (System.nanoTime() > deadline) {
+                throw new BackendException(Kind.CONFLICT, "The name " + service.containerName()
+                        + " is in use, but by no container that the engine shows"
+                        + (turn.client.version().podman()
+                                ? "; what a killed Podman left goes with: podman rm --force --storage "
+                                        + service.containerName()
+                                : "")
+                        + ".");
+            }
+            sleep(turn, 50);
         }
     }
 
