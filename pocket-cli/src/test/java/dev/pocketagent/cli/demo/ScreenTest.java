@@ -30,7 +30,8 @@ class ScreenTest {
         screen.end(true, Duration.ofMillis(31));
 
         // Then
-        assertThat(shown()).isEqualTo(" 2/12  Create a tenant " + ".".repeat(28) + " 31 ms ✓\n       demo, plan team\n");
+        assertThat(shown())
+                .isEqualTo(" 2/12  Create a tenant " + ".".repeat(28) + " 31 ms ✓\n       demo, plan team\n");
         assertThat(shown().lines().findFirst().orElseThrow()).hasSize(60);
     }
 
