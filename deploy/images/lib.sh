@@ -46,6 +46,8 @@ find_engine() {
 image_cache() {
     local dir=${POCKET_IMAGE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pocketagent/images}
     mkdir -p "$dir"
+    # Archives of inputs that are no more.
+    find "$dir" -name '*.tar' -mtime +30 -delete
     (cd "$dir" && pwd)
 }
 
