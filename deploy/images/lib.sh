@@ -67,7 +67,7 @@ debian_tree() {
         IFS=,
         printf '%s' "$*"
     )
-    # Without a mirror of your own, mmdebstrap takes deb.debian.org with updates and security.
+    # Without a mirror of your own, mmdebstrap takes Debian's own mirror, with updates and security.
     mmdebstrap --quiet --variant=extract --include="$list" --skip=cleanup/apt \
         "$DEBIAN_SUITE" "$dir.tar" ${POCKET_DEBIAN_MIRROR:+"$POCKET_DEBIAN_MIRROR"}
     mkdir -p "$dir.debs" "$dir/var/lib/dpkg/status.d"
