@@ -125,10 +125,13 @@ public final class StartCommand implements Callable<Integer> {
 
     private ObjectNode warm(Suite suite, StartedHere started, Part part, boolean cache, Progress.Row row) {
         var millis = new ArrayList<Long>();
+        var cpu = new ArrayList<Long>();
         long memory = 0;
         for (int run = 1; run <= runs; run++) {
             row.working("run " + run + " of " + runs);
-            millis.add(suite.restart(part, cache, started).millis());
+            Suite.Started ready = suite.restart(part, cache, started);
+            millis.add(ready.millis());
+            cpu.add(ready.cpuMillis());
             memory = suite.status().stream().filter(each -> each.part() == part).mapToLong(Suite.PartStatus::memoryMib)
                     .sum();
         }
@@ -136,10 +139,11 @@ public final class StartCommand implements Callable<Integer> {
         Collections.sort(sorted);
         long median = sorted.get(sorted.size() / 2);
         ObjectNode node = Json.object().put("medianMillis", median).put("minMillis", sorted.getFirst())
-                .put("maxMillis", sorted.getLast()).put("memoryMib", memory);
+                .put("maxMillis", sorted.getLast()).put("memoryMib", memory)
+                .put("medianCpuMillis", cpu.stream().sorted().toList().get(cpu.size() / 2));
         var all = node.putArray("millis");
         millis.forEach(all::add);
-        row.done("median " + median + " ms");
+        row.done("median " + median + " ms, CPU " + Json.text(node, "/medianCpuMillis") + " ms");
         return node;
     }
 

@@ -68,6 +68,17 @@ record ProcessId(long pid, String birth) {
         return Files.isReadable(file) ? Files.readString(file).strip() : "boot";
     }
 
+    /** CPU time used so far in milliseconds, to the tick of 10; 0 where it cannot be read. */
+    long cpuMillis() {
+        try {
+            String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
+            return 10 * (Long.parseLong(fields[11]) + Long.parseLong(fields[12]));
+        } catch (IOException _) {
+            return 0;
+        }
+    }
+
     /** Memory in use, in MiB; 0 where it cannot be read. */
     long residentMib() {
         try {

@@ -83,8 +83,10 @@ public final class Suite {
      *
      * @param outcome {@code started}, {@code running}, {@code revived} (it had died), or {@code restarted} (new settings)
      * @param millis from its start until it was ready; 0 for one that ran
+     * @param cpuMillis CPU time it took for that
      */
-    public record Started(Part part, String outcome, long millis, boolean aotCache, int port, long pid) {}
+    public record Started(Part part, String outcome, long millis, long cpuMillis, boolean aotCache, int port,
+            long pid) {}
 
     /**
      * @param state {@code ready}, {@code starting}, {@code not ready}, {@code dead} or {@code stopped}
@@ -192,7 +194,7 @@ public final class Suite {
             long millis = running ? 0 : millisSince(begin);
             row.done(running ? "running" : "ready in " + Durations.shown(Duration.ofMillis(millis)));
             return new Started(Part.POSTGRES, running ? "running" : known.isPresent() ? "revived" : "started", millis,
-                    false,
+                    record.process().cpuMillis(), false,
                     port, record.pid());
         } catch (IOException e) {
             row.failed(String.valueOf(e.getMessage()));
@@ -264,7 +266,8 @@ public final class Suite {
                 ? "running"
                 : (wanted.outcome.equals("started") ? "" : wanted.outcome + ", ") + "ready in "
                         + Durations.shown(Duration.ofMillis(millis)) + (record.aotCache() ? ", AOT cache" : ""));
-        return new Started(part, wanted.outcome, millis, record.aotCache(), record.port(), record.pid());
+        return new Started(part, wanted.outcome, millis, record.process().cpuMillis(), record.aotCache(), record.port(),
+                record.pid());
     }
 
     private JavaCommand.Mode mode(Part part, boolean aotCache) {
@@ -340,7 +343,8 @@ public final class Suite {
             RunRecord record = launch(part, same, mode(part, aotCache));
             started.add(record);
             awaitReady(part, record, UpOptions.usual().patience(), Progress.on(cli.terminal().silent()).row(part.id()));
-            return new Started(part, "restarted", millisSince(begin), record.aotCache(), record.port(), record.pid());
+            return new Started(part, "restarted", millisSince(begin), record.process().cpuMillis(), record.aotCache(),
+                    record.port(), record.pid());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

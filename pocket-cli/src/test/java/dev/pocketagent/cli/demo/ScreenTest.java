@@ -31,7 +31,7 @@ class ScreenTest {
 
         // Then
         assertThat(shown())
-                .isEqualTo(" 2/12  Create a tenant " + ".".repeat(28) + " 31 ms ✓\n       demo, plan team\n");
+                .isEqualTo(" 2/12  Create a tenant " + ".".repeat(29) + " 31 ms ✓\n       demo, plan team\n");
         assertThat(shown().lines().findFirst().orElseThrow()).hasSize(60);
     }
 
