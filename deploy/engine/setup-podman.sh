@@ -187,6 +187,15 @@ purge() {
     podman_here volume prune --force >/dev/null 2>&1 || true
     podman_here rmi --all --force >/dev/null 2>&1 || true
     stop
+    # Podman keeps a conmon for five minutes after each command that was run in a container through the API: of this root they go now.
+    for process in /proc/[0-9]*; do
+        case $(tr '\0' ' ' <"$process/cmdline" 2>/dev/null) in
+            *conmon\ *"$root/storage/"*)
+                # -9: at a polite end it would call podman once more, which mounts the storage again.
+                kill -9 "${process#/proc/}" 2>/dev/null || true ;;
+        esac
+    done
+    umount "$root/storage/overlay" 2>/dev/null || true
     rm -rf "$root"
     rm -f "$log_file" "$conf_file"
     say "removed $root"

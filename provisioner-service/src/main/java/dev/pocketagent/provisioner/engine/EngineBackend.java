@@ -649,7 +649,8 @@ public final class EngineBackend implements Backend {
         Health health = service.health().orElse(null);
         long start = System.nanoTime();
         long limit = (health == null ? RESTART_DOUBT : health.patience()).toNanos();
-        long pause = 50;
+        // A command inside is dear, see HealthWatch.
+        long pause = health != null && health.probe() instanceof ServiceSpec.Probe.Exec ? 250 : 50;
         String shown = "";
         String reason = "it does not run";
         long endedSince = 0;

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.provisioner.backend.Observed.HealthState;
 import dev.pocketagent.provisioner.backend.ServiceSpec.Health;
+import dev.pocketagent.provisioner.backend.ServiceSpec.Probe;
 
 /**
  * Turns single answers into a verdict, as engines do: one good answer is healthy, {@code retries} bad ones in a row are unhealthy, and those
@@ -56,7 +57,10 @@ final class HealthWatch {
             return null;
         }
         long age = nanos.getAsLong() - memory.askedAt;
-        return age < Math.min(FRESH.toNanos(), health.interval().toNanos()) ? memory.verdict : null;
+        long interval = health.interval().toNanos();
+        // Podman keeps a conmon process for five minutes after each command it ran: those are not run more often than they have to be.
+        long fresh = health.probe() instanceof Probe.Exec ? interval : Math.min(FRESH.toNanos(), interval);
+        return age < fresh ? memory.verdict : null;
     }
 
     /**

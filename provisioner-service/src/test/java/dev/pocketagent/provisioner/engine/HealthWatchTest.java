@@ -76,6 +76,23 @@ class HealthWatchTest {
     }
 
     @Test
+    void aCommandIsNotRunMoreOftenThanItsInterval() {
+        // Given
+        Health exec = new Health(new Probe.Exec(List.of("true")), List.of("true"), Duration.ofSeconds(10),
+                Duration.ofSeconds(2), 3,
+                Duration.ZERO);
+        watch.heard(KEY, exec, true, OLD);
+
+        // When
+        seconds += 9;
+
+        // Then
+        assertThat(watch.recent(KEY, exec)).isEqualTo(HealthState.HEALTHY);
+        seconds += 1;
+        assertThat(watch.recent(KEY, exec)).isNull();
+    }
+
+    @Test
     void theRuleSurvivesItsLabel() {
         for (Probe probe : List.of(new Probe.Http(8080, "/a?b=c"), new Probe.Tcp(5),
                 new Probe.Exec(List.of("sh", "-c", "echo \"x\" 'y'")))) {
