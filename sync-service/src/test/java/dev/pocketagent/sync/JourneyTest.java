@@ -96,7 +96,7 @@ class JourneyTest extends SyncTestBase {
 
         // Then: the folder
         Path current = places.published().resolve(tenant.toString()).resolve("agents/" + name).resolve("current");
-        await().atMost(Duration.ofSeconds(5)).until(() -> Files.exists(current));
+        await().atMost(Duration.ofSeconds(30)).until(() -> Files.exists(current));
         assertThat(current.resolve("context/MISSION.md")).hasContent("Help people.");
         assertThat(Files.isExecutable(current.resolve("skills/greet/scripts/greet.sh"))).isTrue();
 
@@ -444,7 +444,7 @@ class JourneyTest extends SyncTestBase {
         body.put("publishTo", name);
         String id = synced(body).getString("id");
         Path published = places.published().resolve(tenant.toString()).resolve(name);
-        await().atMost(Duration.ofSeconds(5)).until(() -> Files.exists(published.resolve("current")));
+        await().atMost(Duration.ofSeconds(30)).until(() -> Files.exists(published.resolve("current")));
         await().until(() -> with(admin).get("/api/v1/sources/" + id).statusCode() == 200);
         String etag = with(admin).get("/api/v1/sources/" + id).header("ETag");
 
@@ -454,8 +454,8 @@ class JourneyTest extends SyncTestBase {
         // Then
         with(admin).get("/api/v1/sources/" + id).then().statusCode(404);
         with(admin).get("/api/v1/sources/" + id + "/context").then().statusCode(404);
-        await().atMost(Duration.ofSeconds(5)).until(() -> !Files.exists(published));
-        await().atMost(Duration.ofSeconds(5))
+        await().atMost(Duration.ofSeconds(30)).until(() -> !Files.exists(published));
+        await().atMost(Duration.ofSeconds(30))
                 .until(() -> !Files.exists(places.stores().resolve(tenant.toString()).resolve(id + ".git")));
     }
 
@@ -475,7 +475,7 @@ class JourneyTest extends SyncTestBase {
         Files.writeString(folder.resolve("context/MISSION.md"), "Edited at home.\n");
 
         // Then
-        await().atMost(Duration.ofSeconds(5)).pollInterval(Duration.ofMillis(20)).until(() -> with(admin)
+        await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(20)).until(() -> with(admin)
                 .get("/api/v1/sources/" + id + "/files/context/MISSION.md").asString().equals("Edited at home.\n"));
         Path foreign = Files.createDirectories(places.local().resolve(UUID.randomUUID().toString()));
         with(admin).body(Map.of("name", newName(), "kind", "local", "path", foreign.toString())).post("/api/v1/sources")
@@ -549,10 +549,10 @@ class JourneyTest extends SyncTestBase {
         registry.suspend(tenant);
 
         // When / Then
-        await().atMost(Duration.ofSeconds(5)).until(() -> push(made.getString("id"), made.getString("webhookSecret"),
+        await().atMost(Duration.ofSeconds(30)).until(() -> push(made.getString("id"), made.getString("webhookSecret"),
                 UUID.randomUUID().toString(), "{}").statusCode() == 403);
         registry.resume(tenant);
-        await().atMost(Duration.ofSeconds(5)).until(() -> push(made.getString("id"), made.getString("webhookSecret"),
+        await().atMost(Duration.ofSeconds(30)).until(() -> push(made.getString("id"), made.getString("webhookSecret"),
                 UUID.randomUUID().toString(), "{}").statusCode() == 202);
     }
 

@@ -96,10 +96,10 @@ class KitTest {
 
         registry.suspend(tenant);
 
-        await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> with(admin).get("/api/v1/toys").then()
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> with(admin).get("/api/v1/toys").then()
                 .statusCode(403).body("code", equalTo("tenant_suspended")));
         registry.resume(tenant);
-        await().atMost(Duration.ofSeconds(6))
+        await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> with(admin).get("/api/v1/toys").then().statusCode(200));
     }
 

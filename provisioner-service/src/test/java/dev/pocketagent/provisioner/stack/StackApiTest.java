@@ -386,14 +386,14 @@ class StackApiTest {
         registry.suspend(tenant);
 
         // Then
-        await().atMost(Duration.ofSeconds(5))
+        await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> with(operator).get(path).then().body("suspended", equalTo(true)));
         with(operator).body(Map.of("tenantId", tenant, "name", "other", "template", "web")).post(STACKS).then()
                 .statusCode(403)
                 .body("code", equalTo("tenant_suspended"));
-        await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> with(admin).get(path).then().statusCode(403));
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> with(admin).get(path).then().statusCode(403));
         registry.resume(tenant);
-        await().atMost(Duration.ofSeconds(5))
+        await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> with(operator).get(path).then().body("suspended", equalTo(false)));
     }
 

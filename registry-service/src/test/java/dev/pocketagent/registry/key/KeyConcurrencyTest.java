@@ -90,7 +90,7 @@ class KeyConcurrencyTest extends RegistryTestBase {
                 .post("/api/v1/tenants/" + tenant.id() + "/keys").then().statusCode(201).extract().path("secret");
         with(secret).get("/api/v1/tenants").then().statusCode(200);
         // When, Then
-        await().atMost(Duration.ofSeconds(6)).until(() -> with(secret).get("/api/v1/tenants").statusCode() == 401);
+        await().atMost(Duration.ofSeconds(30)).until(() -> with(secret).get("/api/v1/tenants").statusCode() == 401);
         service().body(Map.of("sha256", ApiKey.parse(secret).orElseThrow().sha256Hex())).post("/api/v1/keys/verify")
                 .then().body("code", equalTo("expired"));
     }

@@ -35,7 +35,7 @@ class UsagePipelineTest {
         }
 
         // Then
-        await().atMost(Duration.ofSeconds(1)).until(() -> store.rows.size() == 1_200);
+        await().atMost(Duration.ofSeconds(30)).until(() -> store.rows.size() == 1_200);
         pipeline.close(1_000);
         assertThat(files()).isEmpty();
     }
@@ -104,7 +104,7 @@ class UsagePipelineTest {
         var second = pipeline();
 
         // Then
-        await().atMost(Duration.ofSeconds(3)).until(() -> store.rows.size() == 700);
+        await().atMost(Duration.ofSeconds(30)).until(() -> store.rows.size() == 700);
         second.close(1_000);
         assertThat(files()).isEmpty();
     }
