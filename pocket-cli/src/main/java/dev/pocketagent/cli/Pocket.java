@@ -14,6 +14,7 @@ import dev.pocketagent.cli.command.Cli;
 import dev.pocketagent.cli.command.ExitCode;
 import dev.pocketagent.cli.command.Failure;
 import dev.pocketagent.cli.command.Group;
+import dev.pocketagent.cli.command.Shutdown;
 import dev.pocketagent.cli.context.ContextCommands;
 import dev.pocketagent.cli.demo.DemoCommand;
 import dev.pocketagent.cli.doctor.DoctorCommand;
@@ -141,32 +142,13 @@ public final class Pocket extends Group {
     }
 
     private static int failed(Cli cli, Exception e) {
-        if (isShuttingDown()) {
-            // Ctrl-C: what we were doing fails because the hook takes it down. The hook has the word.
-            try {
-                Thread.sleep(Long.MAX_VALUE);
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        Shutdown.parkIfUnderWay();
         Failure failure = Failure.of(e);
         failure.print(cli.terminal());
         if (!cli.env("POCKET_DEBUG").isEmpty()) {
             e.printStackTrace(cli.terminal().err());
         }
         return failure.exitCode();
-    }
-
-    private static boolean isShuttingDown() {
-        Thread probe = new Thread(() -> {
-        });
-        try {
-            Runtime.getRuntime().addShutdownHook(probe);
-            Runtime.getRuntime().removeShutdownHook(probe);
-            return false;
-        } catch (IllegalStateException _) {
-            return true;
-        }
     }
 
     /** From the jar's manifest. */

@@ -23,6 +23,7 @@ import dev.pocketagent.cli.command.CliException;
 import dev.pocketagent.cli.command.ExitCode;
 import dev.pocketagent.cli.command.Failure;
 import dev.pocketagent.cli.command.Operations;
+import dev.pocketagent.cli.command.Shutdown;
 import dev.pocketagent.cli.home.Part;
 import dev.pocketagent.cli.home.SecretFiles;
 import dev.pocketagent.cli.http.Api;
@@ -150,6 +151,7 @@ final class Journey {
         try {
             step.work.run(found);
         } catch (IOException | RuntimeException e) {
+            Shutdown.parkIfUnderWay();
             failure = Failure.of(e);
         }
         Duration took = Duration.ofNanos(System.nanoTime() - from);
@@ -368,13 +370,14 @@ final class Journey {
     private void deploy(ObjectNode found) {
         JsonNode ended = apply(wantedStack());
         if (imageIsMissing(ended)) {
-            screen.detail("the engine can neither find nor fetch the image; trying " + LOCAL_IMAGE);
+            screen.detail("the engine has not got the image and cannot fetch it: now with");
+            screen.detail(LOCAL_IMAGE);
             ObjectNode local = wantedStack();
             local.withObject("/parameters").put("image", LOCAL_IMAGE);
             ended = apply(local);
         }
         if (imageIsMissing(ended)) {
-            screen.detail("that is not there either (deploy/engine/busybox-image.sh makes it): a bundle");
+            screen.detail("nor that one (deploy/engine/busybox-image.sh makes it): as a bundle then");
             ended = apply(wantedStack().put("name", STACK + "-bundle").put("backend", "bundle"));
         }
         String operation = Json.text(ended, "/id");

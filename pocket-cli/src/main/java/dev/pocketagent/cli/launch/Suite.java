@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import dev.pocketagent.cli.command.Cli;
 import dev.pocketagent.cli.command.CliException;
 import dev.pocketagent.cli.command.ExitCode;
+import dev.pocketagent.cli.command.Shutdown;
 import dev.pocketagent.cli.home.Home;
 import dev.pocketagent.cli.home.Part;
 import dev.pocketagent.cli.home.SecretFiles;
@@ -303,6 +304,7 @@ public final class Suite {
                 return;
             }
             if (!record.process().isAlive()) {
+                Shutdown.parkIfUnderWay();
                 throw new CliException(ExitCode.FAILED, part.module() + " ended while it started",
                         "the whole log: pocket logs " + part.id(), LogFile.tail(log, SHOWN_LOG_LINES));
             }

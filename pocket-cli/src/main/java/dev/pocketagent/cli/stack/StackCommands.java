@@ -344,7 +344,11 @@ public final class StackCommands extends Group {
             String operation = Operations.idOf(accepted.body(), accepted.header("Location"));
             JsonNode ended = await(cli, operation, timeoutSeconds);
             Operations.requireSuccess(ended, "deleting", "see the steps: pocket operation show " + operation);
-            output.printer(cli).one(ended);
+            if (output.printer(cli).forPeople()) {
+                cli.terminal().out().println("Deleted " + name + ".");
+            } else {
+                output.printer(cli).one(ended);
+            }
             return ExitCode.OK;
         }
     }
