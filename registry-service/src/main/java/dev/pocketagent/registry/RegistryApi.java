@@ -4,29 +4,26 @@ import jakarta.ws.rs.core.Application;
 
 import org.eclipse.microprofile.openapi.annotations.Components;
 import org.eclipse.microprofile.openapi.annotations.OpenAPIDefinition;
-import org.eclipse.microprofile.openapi.annotations.enums.SecuritySchemeType;
 import org.eclipse.microprofile.openapi.annotations.info.Info;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
-import org.eclipse.microprofile.openapi.annotations.security.SecurityRequirement;
-import org.eclipse.microprofile.openapi.annotations.security.SecurityScheme;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 import dev.pocketagent.kit.problem.Problem;
 
 /** What the OpenAPI document says about the API as a whole. */
-@OpenAPIDefinition(info = @Info(title = "PocketAgent Cloud registry", version = "1", description = """
+@OpenAPIDefinition(info = @Info(title = "PocketAgent Cloud: registry-service", version = "1", description = """
         Tenants, their plans and keys, the audit trail, and the feed of events that the other services follow.
 
         Every call needs `Authorization: Bearer pocket_...`. Lists are read page by page with `cursor`. Creating calls take an
         `Idempotency-Key`; changes need the `ETag` that was read before as `If-Match`. Every error is an
-        `application/problem+json` with a stable `code`."""), security = @SecurityRequirement(name = "key"), tags = {
+        `application/problem+json` with a stable `code`."""), tags = {
         @Tag(name = "tenants", description = "Customers of the platform and their life cycle."),
         @Tag(name = "plans", description = "What tenants may use. A version of a plan never changes."),
         @Tag(name = "keys", description = "API keys. The secret is shown once, when the key is made."),
         @Tag(name = "audit", description = "Who changed what, as one hash chain a tenant."),
-        @Tag(name = "events", description = "What happened, in order, for the other services.")}, components = @Components(securitySchemes = @SecurityScheme(securitySchemeName = "key", type = SecuritySchemeType.HTTP, scheme = "bearer", bearerFormat = "pocket_<kind>_<secret>"), responses = {
+        @Tag(name = "events", description = "What happened, in order, for the other services.")}, components = @Components(responses = {
                 @APIResponse(name = RegistryApi.BAD_INPUT, description = "Input is wrong; `errors` points at it. Codes: `invalid_input`, `malformed_body`, `unknown_parameter`.", content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class))),
                 @APIResponse(name = RegistryApi.NO_KEY, description = "The key is missing, mistyped, unknown, expired or revoked. Code: `unauthenticated`.", content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class))),
                 @APIResponse(name = RegistryApi.NOT_ALLOWED, description = "The key's role may not do this, or its tenant is suspended. Codes: `forbidden`, `tenant_suspended`.", content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class))),
