@@ -189,6 +189,29 @@ class PocketScriptTest {
         // Then
         assertThat(ran.exit()).isZero();
         assertThat(Files.readAllLines(checkout.resolve("maven-calls"))).containsExactly("verify -Dquick -Dtest=a b");
+        assertThat(run(Map.of(), "status").err()).contains("building pocket-cli");
+    }
+
+    @Test
+    void shouldNotBuildAgainWhatATestRunHasJustBuilt() throws Exception {
+        // Given
+        Files.writeString(checkout.resolve("mvnw"),
+                Files.readString(checkout.resolve("mvnw")).replace(
+                        "$(echo \"$*\" | sed -n 's/.*-pl \\([^ ]*\\).*/\\1/p' | tr , ' ')",
+                        String.join(" ", MODULES)));
+        run(Map.of(), "test");
+
+        // When
+        Ran up = run(Map.of(), "up");
+
+        // Then
+        assertThat(up.exit()).isZero();
+        assertThat(up.err()).doesNotContain("building");
+        assertThat(Files.readAllLines(checkout.resolve("maven-calls"))).containsExactly("verify");
+        Files.writeString(checkout.resolve("mvnw"), "#!/bin/sh\n");
+        touchLater(checkout.resolve("pom.xml"));
+        run(Map.of(), "test", "-Dquick");
+        assertThat(run(Map.of(), "up").err()).as("nothing was packaged, so it is stale still").contains("built in");
     }
 
     @Test

@@ -3,8 +3,7 @@ package dev.pocketagent.cli.command;
 /** The end of our own JVM, as a command sees it that is still at work. */
 public final class Shutdown {
 
-    private Shutdown() {
-    }
+    private Shutdown() {}
 
     /**
      * Does not return once the JVM ends (Ctrl-C): what the caller is about to report fails because the shutdown hook takes it
