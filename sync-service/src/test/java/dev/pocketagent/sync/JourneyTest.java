@@ -187,7 +187,8 @@ class JourneyTest extends SyncTestBase {
         String name = newName();
         newRepository(name);
         JsonPath made = synced(gitSource(name));
-        places.server().delay(300);
+        // Longer than thirty deliveries take on a busy machine, so that all of them meet the first look still running.
+        places.server().delay(5_000);
 
         // When
         List<Callable<String>> deliveries = new ArrayList<>();
