@@ -74,7 +74,7 @@ class JourneyIT {
         assertThat(demo.path("steps")).isNotEmpty().allSatisfy(step -> {
             assertThat(step.path("ok").asBoolean()).as(step.toString()).isTrue();
             assertThat(step.path("name").asText()).isNotBlank();
-            assertThat(step.path("millis").isNumber()).isTrue();
+            assertThat(step.path("milliseconds").isNumber()).isTrue();
         });
     }
 
