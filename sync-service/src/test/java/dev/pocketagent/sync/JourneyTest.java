@@ -382,9 +382,10 @@ class JourneyTest extends SyncTestBase {
         PlanLimits roomy = RegistryDouble.roomyPlan();
         String limited = registry.issue(Roles.TENANT_ADMIN, tenant,
                 new PlanLimits("starter", 1, roomy.stacks(), roomy.cpuMillis(),
-                        roomy.memoryMib(), roomy.diskMib(), roomy.keys(), 2, roomy.requestsPerMinute(),
+                        roomy.memoryMib(), roomy.diskMib(), roomy.volumes(), roomy.keys(), 2, roomy.requestsPerMinute(),
                         roomy.tokensPerMinute(),
-                        roomy.monthlyBudgetMicros(), roomy.models(), roomy.templates(), roomy.dailyBackup()));
+                        roomy.monthlyBudgetMicros(), roomy.models(), roomy.templates(), roomy.dailyBackup(),
+                        roomy.backupRetentionDays()));
         List<Callable<Integer>> requests = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
             Map<String, Object> body = gitSource(newName());

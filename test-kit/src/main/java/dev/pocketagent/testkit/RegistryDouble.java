@@ -72,8 +72,8 @@ public final class RegistryDouble implements AutoCloseable {
 
     /** Generous limits, for tests that are not about limits. */
     public static PlanLimits roomyPlan() {
-        return new PlanLimits("team", 1, 10, 16_000, 32_768, 102_400, 50, 20, 600, 1_000_000, 100_000_000, List.of("*"),
-                List.of("*"), true);
+        return new PlanLimits("team", 1, 10, 16_000, 32_768, 102_400, 20, 50, 20, 600, 1_000_000, 100_000_000,
+                List.of("*"), List.of("*"), true, 7);
     }
 
     /** A new tenant, active, known by its id only. */

@@ -37,9 +37,8 @@ import io.restassured.specification.RequestSpecification;
 @Tag("slow")
 class KillIT {
 
-    private static final PlanLimits MANY = new PlanLimits("many", 1, 1000, 1_000_000, 1_000_000, 1024, 10, 1, 60, 1000,
-            0, List.of("*"),
-            List.of("*"), false);
+    private static final PlanLimits MANY = new PlanLimits("many", 1, 1000, 1_000_000, 1_000_000, 1024, 1000, 10, 1, 60,
+            1000, 0, List.of("*"), List.of("*"), false, 0);
 
     @TempDir
     Path work;

@@ -444,8 +444,8 @@ class StackApiTest {
     }
 
     private static PlanLimits plan(int stacks, int cpuMillis, int memoryMib, List<String> templates) {
-        return new PlanLimits("small", 1, stacks, cpuMillis, memoryMib, 1024, 10, 1, 60, 1000, 0, List.of("*"),
-                templates, false);
+        return new PlanLimits("small", 1, stacks, cpuMillis, memoryMib, 1024, 10, 10, 1, 60, 1000, 0, List.of("*"),
+                templates, false, 0);
     }
 
     private static <T> T result(Future<T> future) {

@@ -30,6 +30,7 @@ class PlanVersion {
     int memoryMib;
     @Column(name = "disk_mib")
     int diskMib;
+    int volumes;
     int keys;
     int sources;
     @Column(name = "requests_per_minute")
@@ -42,12 +43,18 @@ class PlanVersion {
     String[] templates;
     @Column(name = "daily_backup")
     boolean dailyBackup;
+    @Column(name = "backup_retention_days")
+    int backupRetentionDays;
+    /** Whether a tenant of this plan may have limits of its own. */
+    boolean overridable;
 
     @SuppressWarnings("NullAway.Init")
     protected PlanVersion() {}
 
     PlanLimits limits() {
-        return new PlanLimits(plan, version, stacks, cpuMillis, memoryMib, diskMib, keys, sources, requestsPerMinute,
-                tokensPerMinute, monthlyBudgetMicros, List.of(models), List.of(templates), dailyBackup);
+        return new PlanLimits(plan, version, stacks, cpuMillis, memoryMib, diskMib, volumes, keys, sources,
+                requestsPerMinute, tokensPerMinute, monthlyBudgetMicros, List.of(models), List.of(templates),
+                dailyBackup,
+                backupRetentionDays);
     }
 }

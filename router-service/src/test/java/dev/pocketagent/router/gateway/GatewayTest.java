@@ -153,7 +153,8 @@ class GatewayTest {
     @Test
     void listsModels() throws Exception {
         // Given
-        var plan = new PlanLimits("small", 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, List.of("faulty/echo"), List.of(), false);
+        var plan = new PlanLimits("small", 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, List.of("faulty/echo"), List.of(), false,
+                0);
         var limited = registry.issue(Roles.AGENT, tenant, plan);
 
         // When
@@ -172,7 +173,7 @@ class GatewayTest {
     @Test
     void aModelOutsideThePlanDoesNotExist() throws Exception {
         // Given
-        var plan = new PlanLimits("small", 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, List.of("other"), List.of(), false);
+        var plan = new PlanLimits("small", 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, List.of("other"), List.of(), false, 0);
         var limited = registry.issue(Roles.AGENT, tenant, plan);
 
         // When

@@ -6,6 +6,8 @@ import java.util.UUID;
 
 import org.jspecify.annotations.Nullable;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+
 import dev.pocketagent.kit.key.KeyKind;
 
 /**
@@ -15,6 +17,8 @@ import dev.pocketagent.kit.key.KeyKind;
  * @param tenantId set for tenant and agent keys, null for operator and service keys; so are the other tenant fields
  * @param expiresAt when it ends; null for never
  */
+// A registry that is newer than this service may tell more.
+@JsonIgnoreProperties(ignoreUnknown = true)
 public record KeyInfo(UUID keyId, KeyKind kind, String role, Set<String> scopes, @Nullable UUID tenantId,
         @Nullable String tenantSlug, @Nullable String tenantState, @Nullable PlanLimits plan,
         @Nullable Instant expiresAt) {
