@@ -64,11 +64,11 @@ class JourneyTest extends RegistryTestBase {
                 .header("ETag", "\"2\"").body("state", equalTo("suspended"), "reason", equalTo("unpaid"));
         operator().body(Map.of("reason", "again")).post(path + "/suspend").then().statusCode(409)
                 .contentType("application/problem+json")
-                .body("code", equalTo("illegal_transition"), "detail", containsString("possible: resume."));
+                .body("code", equalTo("illegal_transition"), "detail", containsString("possible: resume, delete."));
         operator().body(Map.of("reason", "paid")).post(path + "/resume").then().statusCode(200).body("state",
                 equalTo("active"));
         operator().body(Map.of("reason", "paid")).post(path + "/resume").then().statusCode(409).body("detail",
-                containsString("possible: suspend."));
+                containsString("possible: suspend, delete."));
 
         operator().get("/api/v1/audit?tenant=" + id).then().statusCode(200)
                 .body("items.action",

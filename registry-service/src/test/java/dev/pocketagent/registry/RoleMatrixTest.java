@@ -34,12 +34,20 @@ class RoleMatrixTest extends RegistryTestBase {
     private static final Map<String, Set<String>> ALLOWED = Map.ofEntries(
             Map.entry("GET /api/v1/plans", READERS_AND_DEVELOPERS),
             Map.entry("GET /api/v1/plans/{name}", READERS_AND_DEVELOPERS),
+            Map.entry("GET /api/v1/plans/{name}/versions", READERS_AND_DEVELOPERS),
+            Map.entry("GET /api/v1/plans/{name}/versions/{version}", READERS_AND_DEVELOPERS),
+            Map.entry("POST /api/v1/plans/{name}/versions", Set.of(Roles.OPERATOR)),
             Map.entry("GET /api/v1/tenants", READERS_AND_DEVELOPERS),
             Map.entry("POST /api/v1/tenants", Set.of(Roles.OPERATOR)),
             Map.entry("GET /api/v1/tenants/{idOrSlug}", READERS_AND_DEVELOPERS),
             Map.entry("PATCH /api/v1/tenants/{idOrSlug}", Set.of(Roles.OPERATOR)),
             Map.entry("POST /api/v1/tenants/{idOrSlug}/suspend", Set.of(Roles.OPERATOR, Roles.SUPPORT)),
             Map.entry("POST /api/v1/tenants/{idOrSlug}/resume", Set.of(Roles.OPERATOR, Roles.SUPPORT)),
+            Map.entry("DELETE /api/v1/tenants/{idOrSlug}", Set.of(Roles.OPERATOR)),
+            Map.entry("POST /api/v1/tenants/{idOrSlug}/undelete", Set.of(Roles.OPERATOR)),
+            Map.entry("POST /api/v1/tenants/{idOrSlug}/purge", Set.of(Roles.OPERATOR)),
+            Map.entry("PUT /api/v1/tenants/{idOrSlug}/external-ids/{name}", Set.of(Roles.OPERATOR, Roles.SERVICE)),
+            Map.entry("DELETE /api/v1/tenants/{idOrSlug}/external-ids/{name}", Set.of(Roles.OPERATOR, Roles.SERVICE)),
             Map.entry("GET /api/v1/tenants/{idOrSlug}/keys", READERS),
             Map.entry("POST /api/v1/tenants/{idOrSlug}/keys",
                     Set.of(Roles.OPERATOR, Roles.TENANT_ADMIN, Roles.SERVICE)),
@@ -82,8 +90,8 @@ class RoleMatrixTest extends RegistryTestBase {
         }
         ALLOWED.forEach((route, allowed) -> {
             String method = route.substring(0, route.indexOf(' '));
-            String path = route.substring(route.indexOf(' ') + 1).replaceAll("\\{.*}", UUID.randomUUID().toString());
-            boolean hasBody = Set.of("POST", "PATCH").contains(method);
+            String path = route.substring(route.indexOf(' ') + 1).replaceAll("\\{[^}]*}", UUID.randomUUID().toString());
+            boolean hasBody = Set.of("POST", "PATCH", "PUT").contains(method);
             for (String role : Roles.ALL) {
                 // When
                 var request = with(keys.get(role));
@@ -111,7 +119,8 @@ class RoleMatrixTest extends RegistryTestBase {
                 assertThat(operation.path("responses").has(status)).as("%s answers %s", route, status).isTrue();
             }
         }
-        for (String name : List.of("NewTenant", "Tenant", "Plan", "NewKey", "Key", "IssuedKey", "KeyVerdict",
+        for (String name : List.of("NewTenant", "Tenant", "LimitOverrides", "Plan",
+                "NewPlanVersion", "NewKey", "Key", "IssuedKey", "KeyVerdict",
                 "AuditRow",
                 "AuditVerification", "EventPage", "Problem")) {
             assertThat(document.path("components").path("schemas").has(name)).as(name).isTrue();

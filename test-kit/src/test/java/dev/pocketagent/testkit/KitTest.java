@@ -2,6 +2,7 @@ package dev.pocketagent.testkit;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
@@ -10,6 +11,7 @@ import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -21,9 +23,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.auth.Roles;
+import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.db.Schema;
 import dev.pocketagent.kit.key.ApiKey;
 import dev.pocketagent.kit.key.KeyKind;
+import dev.pocketagent.kit.secret.SecretException;
+import dev.pocketagent.kit.secret.Secrets;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
@@ -39,6 +44,10 @@ class KitTest {
 
     @Inject
     Schema schema;
+    @Inject
+    Secrets secrets;
+    @Inject
+    RowScope rows;
 
     UUID tenant;
     String admin;
@@ -196,5 +205,28 @@ class KitTest {
         with(admin).body("{}").patch(path).then().statusCode(428).body("code", equalTo("precondition_required"));
         with(admin).header("If-Match", "\"6\"").body("{}").patch(path).then().statusCode(412);
         with(admin).header("If-Match", "\"7\"").body("{}").patch(path).then().statusCode(204);
+    }
+
+    @Test
+    void whatWasSealedUnderADestroyedKeyNeverOpensAgain() {
+        // Given
+        UUID other = registry.newTenant();
+        byte[] plain = "token".getBytes(StandardCharsets.UTF_8);
+        byte[] sealed = rows.inTenant(tenant, () -> secrets.seal(tenant, "field", plain));
+        byte[] others = rows.inTenant(other, () -> secrets.seal(other, "field", plain));
+        // When
+        boolean there = rows.inTenant(tenant, () -> secrets.destroy(tenant));
+        // Then
+        assertThat(there).isTrue();
+        assertThat(rows.inTenant(tenant, () -> secrets.destroy(tenant))).isFalse();
+        assertThatThrownBy(() -> rows.inTenant(tenant, () -> secrets.open(tenant, "field", sealed)))
+                .isInstanceOf(SecretException.class);
+        // Not even when the tenant, against all rules, gets a new key.
+        rows.inTenant(tenant, () -> secrets.seal(tenant, "field", plain));
+        assertThatThrownBy(() -> rows.inTenant(tenant, () -> secrets.open(tenant, "field", sealed)))
+                .isInstanceOf(SecretException.class);
+        assertThat(rows.inTenant(other, () -> secrets.open(other, "field", others))).isEqualTo(plain);
+        assertThatThrownBy(() -> rows.inAllTenants(() -> secrets.destroy(Secrets.PLATFORM)))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -25,6 +25,9 @@ import dev.pocketagent.registry.audit.Recorded;
 @ApplicationScoped
 public class Outbox {
 
+    /** The data of events of a tenant that is erased. */
+    private static final String ERASED = "{\"erased\":true}";
+
     private final Sql sql;
     private final Clock clock;
     private final ObjectMapper json;
@@ -66,5 +69,29 @@ public class Outbox {
             }
         });
         local.fire(new Published(type, tenantId, data));
+    }
+
+    /**
+     * Takes out of a tenant's events what they told; that they happened, and when, stays. Last of a transaction: until it
+     * ends, no new events get their place in the feed.
+     *
+     * @return how many events there are of it
+     */
+    @Transactional(Transactional.TxType.MANDATORY)
+    public int forget(UUID tenantId) {
+        return sql.run(connection -> {
+            // Numbering changes the same rows, of all tenants and in another order: one at a time, or they would wait for
+            // each other in a circle.
+            try (PreparedStatement lock = connection
+                    .prepareStatement("select pg_advisory_xact_lock(hashtextextended('event-seq', 0))")) {
+                lock.execute();
+            }
+            try (PreparedStatement update = connection
+                    .prepareStatement("update event set data = ? where tenant_id = ?")) {
+                update.setString(1, ERASED);
+                update.setObject(2, tenantId);
+                return update.executeUpdate();
+            }
+        });
     }
 }

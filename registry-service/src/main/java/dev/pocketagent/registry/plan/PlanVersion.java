@@ -1,5 +1,6 @@
 package dev.pocketagent.registry.plan;
 
+import java.time.Instant;
 import java.util.List;
 
 import jakarta.persistence.Column;
@@ -47,14 +48,42 @@ class PlanVersion {
     int backupRetentionDays;
     /** Whether a tenant of this plan may have limits of its own. */
     boolean overridable;
+    @Column(name = "created_at")
+    Instant createdAt;
 
     @SuppressWarnings("NullAway.Init")
     protected PlanVersion() {}
 
-    PlanLimits limits() {
-        return new PlanLimits(plan, version, stacks, cpuMillis, memoryMib, diskMib, volumes, keys, sources,
+    static PlanVersion of(PlanView view) {
+        PlanLimits limits = view.limits();
+        PlanVersion made = new PlanVersion();
+        made.id = PlanView.id(view.name(), view.version());
+        made.plan = view.name();
+        made.version = view.version();
+        made.rank = view.rank();
+        made.stacks = limits.stacks();
+        made.cpuMillis = limits.cpuMillis();
+        made.memoryMib = limits.memoryMib();
+        made.diskMib = limits.diskMib();
+        made.volumes = limits.volumes();
+        made.keys = limits.keys();
+        made.sources = limits.sources();
+        made.requestsPerMinute = limits.requestsPerMinute();
+        made.tokensPerMinute = limits.tokensPerMinute();
+        made.monthlyBudgetMicros = limits.monthlyBudgetMicros();
+        made.models = limits.models().toArray(String[]::new);
+        made.templates = limits.templates().toArray(String[]::new);
+        made.dailyBackup = limits.dailyBackup();
+        made.backupRetentionDays = limits.backupRetentionDays();
+        made.overridable = view.overridable();
+        made.createdAt = view.createdAt();
+        return made;
+    }
+
+    PlanView view() {
+        PlanLimits limits = new PlanLimits(plan, version, stacks, cpuMillis, memoryMib, diskMib, volumes, keys, sources,
                 requestsPerMinute, tokensPerMinute, monthlyBudgetMicros, List.of(models), List.of(templates),
-                dailyBackup,
-                backupRetentionDays);
+                dailyBackup, backupRetentionDays);
+        return new PlanView(plan, version, rank, overridable, createdAt, limits);
     }
 }

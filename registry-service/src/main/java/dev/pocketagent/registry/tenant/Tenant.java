@@ -1,14 +1,19 @@
 package dev.pocketagent.registry.tenant;
 
 import java.time.Instant;
+import java.util.Map;
 import java.util.UUID;
 
 import jakarta.persistence.Column;
+import jakarta.persistence.Convert;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 
+import org.hibernate.annotations.Formula;
 import org.jspecify.annotations.Nullable;
+
+import dev.pocketagent.registry.plan.LimitOverrides;
 
 /** A customer of the platform, as it is stored. */
 @Entity
@@ -25,6 +30,12 @@ public class Tenant {
     String plan;
     @Column(name = "plan_version")
     int planVersion;
+    /** JSON as {@link LimitOverrides#json} writes it. */
+    @Nullable
+    String overrides;
+    @Column(name = "external_ids")
+    @Convert(converter = TextMap.class)
+    Map<String, String> externalIds;
     String state;
     @Nullable
     String reason;
@@ -32,8 +43,22 @@ public class Tenant {
     Instant createdAt;
     @Column(name = "updated_at")
     Instant updatedAt;
+    @Column(name = "state_changed_at")
+    @Nullable
+    Instant stateChangedAt;
+    @Column(name = "state_changed_by")
+    @Nullable
+    UUID stateChangedBy;
+    @Column(name = "state_before")
+    @Nullable
+    String stateBefore;
+    @Column(name = "purge_after")
+    @Nullable
+    Instant purgeAfter;
     /** Grows with every change; changes are made under the row's lock. */
     long version;
+    @Formula("(select q.over from quota q where q.tenant_id = id)")
+    boolean overQuota;
 
     @SuppressWarnings("NullAway.Init")
     protected Tenant() {}
@@ -46,6 +71,10 @@ public class Tenant {
         return slug;
     }
 
+    public String name() {
+        return name;
+    }
+
     public TenantState state() {
         return TenantState.ofText(state).orElseThrow();
     }
@@ -56,6 +85,20 @@ public class Tenant {
 
     public int planVersion() {
         return planVersion;
+    }
+
+    /** Its own limits; null when all are the plan's. */
+    public @Nullable LimitOverrides overrides() {
+        return overrides == null ? null : LimitOverrides.parse(overrides);
+    }
+
+    /** What it is called in other systems, by the name that the system gives to it. */
+    public Map<String, String> externalIds() {
+        return externalIds;
+    }
+
+    public long version() {
+        return version;
     }
 
     void changed(Instant now) {

@@ -3,9 +3,9 @@ package dev.pocketagent.registry.tenant;
 import dev.pocketagent.kit.problem.ProblemType;
 
 /** What can be wrong with tenants only. */
-enum TenantProblem implements ProblemType {
+public enum TenantProblem implements ProblemType {
     SLUG_TAKEN(409, "Another tenant has this slug."), ILLEGAL_TRANSITION(409,
-            "The tenant's state does not allow this step.");
+            "The tenant's state does not allow this step."), TENANT_INACTIVE(409, "The tenant is not active.");
 
     private final int status;
     private final String title;

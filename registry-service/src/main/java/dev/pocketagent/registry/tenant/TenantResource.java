@@ -1,13 +1,8 @@
 package dev.pocketagent.registry.tenant;
 
 import java.net.URI;
-import java.time.Clock;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 import jakarta.annotation.security.RolesAllowed;
@@ -19,6 +14,7 @@ import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.PATCH;
@@ -33,6 +29,7 @@ import jakarta.ws.rs.core.UriInfo;
 
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -40,9 +37,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-import dev.pocketagent.kit.Ids;
 import dev.pocketagent.kit.auth.Caller;
-import dev.pocketagent.kit.auth.PlanLimits;
 import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.http.Cursor;
@@ -54,11 +49,8 @@ import dev.pocketagent.kit.http.QueryParams;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.registry.RegistryApi;
 import dev.pocketagent.registry.audit.Actor;
-import dev.pocketagent.registry.audit.AuditLog;
-import dev.pocketagent.registry.event.Outbox;
+import dev.pocketagent.registry.plan.LimitOverrides;
 import dev.pocketagent.registry.plan.Plans;
-import dev.pocketagent.registry.tenant.TenantLifecycle.Outcome;
-import dev.pocketagent.registry.tenant.TenantLifecycle.Step;
 
 /** Tenants over HTTP. */
 @Path("/api/v1/tenants")
@@ -67,51 +59,43 @@ import dev.pocketagent.registry.tenant.TenantLifecycle.Step;
 @Tag(name = "tenants")
 public class TenantResource {
 
-    private static final String ONE_LINE = "[^\\p{Cntrl}]*";
-    private static final java.util.regex.Pattern PLAN = java.util.regex.Pattern.compile("[a-z][a-z0-9-]{0,39}");
+    private static final String ONE_LINE = TenantChanges.ONE_LINE;
     private static final int LONGEST_SEARCH = 100;
 
     /**
      * A tenant to be made.
      *
      * @param slug its name in addresses; never changes
-     * @param plan name of a plan, of which it gets the newest version
+     * @param plan {@code team} for the newest version of a plan, {@code team@1} for that one
+     * @param overrides its own limits, where the plan allows them
      */
     @Schema(name = "NewTenant", examples = "{\"slug\":\"acme\",\"name\":\"Acme Ltd\",\"plan\":\"team\"}")
     public record NewTenant(
-            @NotNull(message = "is needed") @Pattern(regexp = Tenants.SLUG, message = "must be 1 to 40 small letters, digits and hyphens, begin with a letter and not end with a hyphen") String slug,
+            @NotNull(message = "is needed") @Pattern(regexp = Tenants.SLUG, message = Tenants.SLUG_RULE) String slug,
             @NotBlank(message = "is needed") @Size(max = 100, message = "must have at most 100 characters") @Pattern(regexp = ONE_LINE, message = "must be one line") String name,
-            @NotNull(message = "is needed") String plan) {}
+            @NotNull(message = "is needed") String plan, @Nullable LimitOverrides overrides) {}
 
-    /** What to change; what is left out stays. */
+    /**
+     * What to change; what is left out stays.
+     *
+     * @param overrides all limits of its own, in place of those it has; {@code null} ends them
+     */
     @Schema(name = "TenantChange", examples = "{\"plan\":\"business\"}")
     public record TenantChange(
             @Nullable @Size(min = 1, max = 100, message = "must have 1 to 100 characters") @Pattern(regexp = ONE_LINE, message = "must be one line") String name,
-            @Nullable String plan) {}
-
-    /** Why a tenant changes its state; kept with the tenant and in the audit trail. */
-    @Schema(name = "Reason", examples = "{\"reason\":\"invoice 42 unpaid\"}")
-    public record Reason(
-            @NotBlank(message = "is needed") @Size(max = 500, message = "must have at most 500 characters") @Pattern(regexp = ONE_LINE, message = "must be one line") String reason) {}
+            @Nullable String plan, @Nullable OverridesChange overrides) {}
 
     private final Tenants tenants;
-    private final Plans plans;
-    private final AuditLog audit;
-    private final Outbox outbox;
+    private final TenantChanges changes;
     private final RowScope rows;
     private final Caller caller;
-    private final Clock clock;
 
     @Inject
-    TenantResource(Tenants tenants, Plans plans, AuditLog audit, Outbox outbox, RowScope rows, Caller caller,
-            Clock clock) {
+    TenantResource(Tenants tenants, TenantChanges changes, RowScope rows, Caller caller) {
         this.tenants = tenants;
-        this.plans = plans;
-        this.audit = audit;
-        this.outbox = outbox;
+        this.changes = changes;
         this.rows = rows;
         this.caller = caller;
-        this.clock = clock;
     }
 
     /** Makes a tenant; it is active at once. */
@@ -119,8 +103,8 @@ public class TenantResource {
     @RolesAllowed(Roles.OPERATOR)
     @Transactional
     @Idempotent
-    @Operation(operationId = "createTenant", summary = "Create a tenant", description = "It is active at once, on the newest version of its plan.")
-    @Parameter(name = "Idempotency-Key", in = ParameterIn.HEADER, description = "Makes a retry safe: the same key gives the first answer again, for 24 hours.", schema = @Schema(type = org.eclipse.microprofile.openapi.annotations.enums.SchemaType.STRING))
+    @Operation(operationId = "createTenant", summary = "Create a tenant", description = "It is active at once. `plan` names a plan, of which it gets the newest version, or a version such as `team@1`. Limits of its own (`overrides`) only where the plan is overridable.")
+    @Parameter(name = "Idempotency-Key", in = ParameterIn.HEADER, description = "Makes a retry safe: the same key gives the first answer again, for 24 hours.", schema = @Schema(type = SchemaType.STRING))
     @APIResponse(responseCode = "201", description = "It is there; `Location` and `ETag` are set.", content = @Content(schema = @Schema(implementation = TenantView.class)))
     @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)
     @APIResponse(responseCode = "401", ref = RegistryApi.NO_KEY)
@@ -131,22 +115,8 @@ public class TenantResource {
     public Response create(@NotNull @Valid NewTenant wanted, @Context UriInfo uri) {
         QueryParams.allow(uri);
         rows.allTenants();
-        PlanLimits plan = plan(wanted.plan());
-        Instant now = now();
-        Tenant tenant = new Tenant();
-        tenant.id = Ids.next(clock);
-        tenant.slug = wanted.slug();
-        tenant.name = wanted.name().strip();
-        tenant.plan = plan.plan();
-        tenant.planVersion = plan.version();
-        tenant.state = TenantState.ACTIVE.text();
-        tenant.createdAt = now;
-        tenant.updatedAt = now;
-        if (!tenants.add(tenant)) {
-            throw new ProblemException(TenantProblem.SLUG_TAKEN, "Choose another slug than '" + tenant.slug + "'.");
-        }
-        record(tenant, "tenant.create", "tenant.created", Map.of("slug", tenant.slug, "name", tenant.name, "plan",
-                tenant.plan, "planVersion", tenant.planVersion));
+        Tenant tenant = changes.create(wanted.slug(), wanted.name(), wanted.plan(), wanted.overrides(),
+                Actor.of(caller));
         return Response.created(URI.create("/api/v1/tenants/" + tenant.id)).header("ETag", ETags.of(tenant.version))
                 .entity(TenantView.of(tenant)).build();
     }
@@ -168,14 +138,18 @@ public class TenantResource {
             @QueryParam("q") @Parameter(description = "Begin of the slug or of the name, in any case.", example = "acm") @Nullable String q,
             @QueryParam("state") @Parameter(description = "active, suspended, deleting or deleted.", example = "active") @Nullable String state,
             @QueryParam("plan") @Parameter(description = "Name of a plan.", example = "team") @Nullable String plan,
+            @QueryParam("overQuota") @Parameter(description = "true: those that hold more than they may; false: the others.", schema = @Schema(type = SchemaType.BOOLEAN)) @Nullable String overQuota,
             @Context UriInfo uri) {
-        QueryParams.allow(uri, "limit", "cursor", "q", "state", "plan");
+        QueryParams.allow(uri, "limit", "cursor", "q", "state", "plan", "overQuota");
         int size = Paging.limit(limit);
         if (q != null && (q.length() > LONGEST_SEARCH || !q.matches(ONE_LINE))) {
             throw ProblemException.invalid("?q", "must be one line of at most " + LONGEST_SEARCH + " characters");
         }
-        if (plan != null && !PLAN.matcher(plan).matches()) {
+        if (plan != null && !Plans.isName(plan)) {
             throw ProblemException.invalid("?plan", "must be the name of a plan");
+        }
+        if (overQuota != null && !overQuota.equals("true") && !overQuota.equals("false")) {
+            throw ProblemException.invalid("?overQuota", "must be true or false");
         }
         TenantState wanted = state == null
                 ? null
@@ -188,7 +162,8 @@ public class TenantResource {
             throw ProblemException.invalid("?cursor", "is not a cursor of this list");
         }
         rows.of(caller);
-        List<Tenant> found = tenants.page(q == null || q.isBlank() ? null : q.strip(), wanted, plan, after, size + 1);
+        List<Tenant> found = tenants.page(q == null || q.isBlank() ? null : q.strip(), wanted, plan,
+                overQuota == null ? null : overQuota.equals("true"), after, size + 1);
         return Page.of(found, size, TenantView::of, tenant -> Cursor.encode(tenant.slug));
     }
 
@@ -211,6 +186,10 @@ public class TenantResource {
         QueryParams.allow(uri);
         rows.of(caller);
         Tenant tenant = tenants.require(idOrSlug);
+        if (tenant.overQuota) {
+            // Ends without a new version, when something is released; so nobody keeps this answer.
+            return Response.fromResponse(answer(tenant)).header("Cache-Control", "no-store").build();
+        }
         String etag = ETags.of(tenant.version);
         if (ETags.notModified(ifNoneMatch, etag)) {
             return Response.notModified().header("ETag", etag).build();
@@ -218,12 +197,15 @@ public class TenantResource {
         return answer(tenant);
     }
 
-    /** Renames a tenant or moves it to another plan. */
+    /** Renames a tenant, moves it to another plan, gives it limits of its own. */
     @PATCH
     @Path("/{idOrSlug}")
     @RolesAllowed(Roles.OPERATOR)
     @Transactional
-    @Operation(operationId = "changeTenant", summary = "Change a tenant", description = "Renames it, or moves it to the newest version of a plan, up or down. Naming the plan it has moves it to that plan's newest version.")
+    @Operation(operationId = "changeTenant", summary = "Change a tenant", description = """
+            Renames it; moves it up or down to the newest version of a plan (`team`) or to a version (`team@1`); gives it limits of its \
+            own, all at once, or ends them (`"overrides": null`). What it holds beyond smaller limits it keeps: `overQuota` is true \
+            then, and it gets nothing new until it fits. A plan that is not overridable ends the limits of its own.""")
     @APIResponse(responseCode = "200", description = "The tenant as it is now; `ETag` is set.", content = @Content(schema = @Schema(implementation = TenantView.class)))
     @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)
     @APIResponse(responseCode = "401", ref = RegistryApi.NO_KEY)
@@ -238,117 +220,50 @@ public class TenantResource {
         QueryParams.allow(uri);
         String newName = wanted.name();
         String newPlan = wanted.plan();
-        if (newName == null && newPlan == null) {
-            throw ProblemException.invalid("/", "is empty; give name, plan or both");
-        }
-        if (newName != null && newName.isBlank()) {
-            throw ProblemException.invalid("/name", "must not be blank");
+        OverridesChange newOverrides = wanted.overrides();
+        if (newName == null && newPlan == null && newOverrides == null) {
+            throw ProblemException.invalid("/", "is empty; give name, plan, overrides or several of them");
         }
         rows.allTenants();
         Tenant tenant = tenants.requireForChange(idOrSlug);
         ETags.check(ifMatch, tenant.version);
-        Map<String, Object> changes = new HashMap<>();
-        if (newName != null && !newName.strip().equals(tenant.name)) {
-            changes.put("name", Map.of("from", tenant.name, "to", newName.strip()));
-            tenant.name = newName.strip();
-        }
-        if (newPlan != null) {
-            PlanLimits plan = plan(newPlan);
-            if (!plan.plan().equals(tenant.plan) || plan.version() != tenant.planVersion) {
-                changes.put("plan", Map.of("from", tenant.plan + "@" + tenant.planVersion, "to",
-                        plan.plan() + "@" + plan.version()));
-                tenant.plan = plan.plan();
-                tenant.planVersion = plan.version();
-            }
-        }
-        if (!changes.isEmpty()) {
-            tenant.changed(now());
-            record(tenant, "tenant.update", "tenant.updated", changes);
-        }
+        changes.change(tenant, newName, newPlan, newOverrides, Actor.of(caller));
         return answer(tenant);
     }
 
-    /** Stops everything of a tenant and keeps its data. */
-    @POST
-    @Path("/{idOrSlug}/suspend")
-    @RolesAllowed({Roles.OPERATOR, Roles.SUPPORT})
+    /** Stops everything of a tenant and begins its days of grace. */
+    @DELETE
+    @Path("/{idOrSlug}")
+    @RolesAllowed(Roles.OPERATOR)
     @Transactional
-    @Operation(operationId = "suspendTenant", summary = "Suspend a tenant", description = "Its keys are refused everywhere within 5 seconds and its stacks stop; its data is kept.")
-    @APIResponse(responseCode = "200", description = "The tenant as it is now; `ETag` is set.", content = @Content(schema = @Schema(implementation = TenantView.class)))
+    @Operation(operationId = "deleteTenant", summary = "Delete a tenant", description = "Its keys are refused everywhere within 5 seconds and its stacks stop. Its data is kept until `purgeAfter`, 30 days unless configured otherwise, and then erased; until then it can be had back with `undelete`.")
+    @APIResponse(responseCode = "200", description = "The tenant, in state `deleting`; `ETag` is set.", content = @Content(schema = @Schema(implementation = TenantView.class)))
     @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)
     @APIResponse(responseCode = "401", ref = RegistryApi.NO_KEY)
     @APIResponse(responseCode = "403", ref = RegistryApi.NOT_ALLOWED)
     @APIResponse(responseCode = "404", ref = RegistryApi.UNKNOWN)
     @APIResponse(responseCode = "409", description = "Code: `illegal_transition`; the detail names the steps that are possible.", ref = RegistryApi.CLASH)
+    @APIResponse(responseCode = "412", ref = RegistryApi.STALE)
+    @APIResponse(responseCode = "428", ref = RegistryApi.NO_VERSION)
     @APIResponse(responseCode = "503", ref = RegistryApi.AWAY)
-    public Response suspend(@Parameter(description = "Id or slug.", example = "acme") String idOrSlug,
-            @NotNull @Valid Reason why, @Context UriInfo uri) {
-        QueryParams.allow(uri);
-        return step(idOrSlug, Step.SUSPEND, "tenant.suspended", why);
-    }
-
-    /** Lets a suspended tenant work again. */
-    @POST
-    @Path("/{idOrSlug}/resume")
-    @RolesAllowed({Roles.OPERATOR, Roles.SUPPORT})
-    @Transactional
-    @Operation(operationId = "resumeTenant", summary = "Resume a tenant", description = "Its keys work again.")
-    @APIResponse(responseCode = "200", description = "The tenant as it is now; `ETag` is set.", content = @Content(schema = @Schema(implementation = TenantView.class)))
-    @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)
-    @APIResponse(responseCode = "401", ref = RegistryApi.NO_KEY)
-    @APIResponse(responseCode = "403", ref = RegistryApi.NOT_ALLOWED)
-    @APIResponse(responseCode = "404", ref = RegistryApi.UNKNOWN)
-    @APIResponse(responseCode = "409", description = "Code: `illegal_transition`; the detail names the steps that are possible.", ref = RegistryApi.CLASH)
-    @APIResponse(responseCode = "503", ref = RegistryApi.AWAY)
-    public Response resume(@Parameter(description = "Id or slug.", example = "acme") String idOrSlug,
-            @NotNull @Valid Reason why, @Context UriInfo uri) {
-        QueryParams.allow(uri);
-        return step(idOrSlug, Step.RESUME, "tenant.resumed", why);
-    }
-
-    private Response step(String idOrSlug, Step step, String eventType, Reason why) {
+    public Response delete(@Parameter(description = "Id or slug.", example = "acme") String idOrSlug,
+            @HeaderParam("If-Match") @Parameter(description = "The ETag that was read.", example = "\"0\"") @Nullable String ifMatch,
+            @QueryParam("reason") @Parameter(description = "Why; one line of 1 to 500 characters. Needed.", required = true, example = "contract ended") @Nullable String reason,
+            @Context UriInfo uri) {
+        QueryParams.allow(uri, "reason");
+        if (reason == null || reason.isBlank() || reason.length() > TenantChanges.LONGEST_REASON
+                || !reason.matches(ONE_LINE)) {
+            throw ProblemException.invalid("?reason", "is needed: one line of 1 to "
+                    + TenantChanges.LONGEST_REASON + " characters");
+        }
         rows.allTenants();
         Tenant tenant = tenants.requireForChange(idOrSlug);
-        switch (TenantLifecycle.ask(tenant.state(), step)) {
-            case Outcome.Moved(TenantState to) -> {
-                tenant.state = to.text();
-                tenant.reason = why.reason().strip();
-                tenant.changed(now());
-                record(tenant, "tenant." + step.text(), eventType, Map.of("reason", why.reason().strip()));
-            }
-            case Outcome.Refused(List<Step> allowed) -> throw new ProblemException(TenantProblem.ILLEGAL_TRANSITION,
-                    "The tenant is " + tenant.state + ". From there " + (allowed.isEmpty()
-                            ? "no step is possible."
-                            : "these steps are possible: " + allowed.stream().map(Step::text)
-                                    .collect(Collectors.joining(", ")) + "."));
-        }
+        ETags.check(ifMatch, tenant.version);
+        changes.delete(tenant, reason, Actor.of(caller));
         return answer(tenant);
     }
 
-    private void record(Tenant tenant, String action, String eventType, Map<String, ?> detail) {
-        Map<String, @Nullable Object> data = new HashMap<>();
-        data.put("slug", tenant.slug);
-        data.put("name", tenant.name);
-        data.put("plan", tenant.plan);
-        data.put("planVersion", tenant.planVersion);
-        data.put("state", tenant.state);
-        data.put("reason", tenant.reason);
-        outbox.publish(audit.append(tenant.id, Actor.of(caller), action, "tenant/" + tenant.id, detail), eventType,
-                data);
-    }
-
-    private PlanLimits plan(String name) {
-        List<PlanLimits> all = plans.newest();
-        return all.stream().filter(plan -> plan.plan().equals(name)).findFirst()
-                .orElseThrow(() -> ProblemException.invalid("/plan", "must be one of "
-                        + all.stream().map(PlanLimits::plan).collect(Collectors.joining(", "))));
-    }
-
-    private Instant now() {
-        return clock.instant().truncatedTo(ChronoUnit.MICROS);
-    }
-
-    private static Response answer(Tenant tenant) {
+    static Response answer(Tenant tenant) {
         return Response.ok(TenantView.of(tenant)).header("ETag", ETags.of(tenant.version)).build();
     }
 }

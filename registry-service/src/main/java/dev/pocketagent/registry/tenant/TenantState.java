@@ -12,7 +12,7 @@ public enum TenantState {
     SUSPENDED,
     /** In the days of grace before the data goes; keys are refused. */
     DELETING,
-    /** The data is gone; the name and the audit trail stay. */
+    /** The data is gone, and its name; the audit trail stays, without what it told. */
     DELETED;
 
     /** As it is stored and shown: small letters. */

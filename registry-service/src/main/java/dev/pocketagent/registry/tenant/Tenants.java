@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
 
+import org.hibernate.type.StandardBasicTypes;
 import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.problem.ProblemException;
@@ -24,6 +25,7 @@ public class Tenants implements PanacheRepositoryBase<Tenant, UUID> {
 
     /** Part of names of containers and networks later, so shorter than a DNS label may be. */
     static final String SLUG = "[a-z]([a-z0-9-]{0,38}[a-z0-9])?";
+    static final String SLUG_RULE = "must be 1 to 40 small letters, digits and hyphens, begin with a letter and not end with a hyphen";
     private static final Pattern SLUG_PATTERN = Pattern.compile(SLUG);
     private static final Pattern ID_PATTERN = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
     /** The last code point: behind every text that goes on after a prefix. */
@@ -41,6 +43,11 @@ public class Tenants implements PanacheRepositoryBase<Tenant, UUID> {
     /** As {@link #require}, locked against other changes until the transaction ends. */
     public Tenant requireForChange(String idOrSlug) {
         return locate(idOrSlug, LockModeType.PESSIMISTIC_WRITE);
+    }
+
+    /** As {@link #require}, and it stays in its state until the transaction ends; others may ask for the same. */
+    public Tenant requireUnchanging(String idOrSlug) {
+        return locate(idOrSlug, LockModeType.PESSIMISTIC_READ);
     }
 
     private Tenant locate(String idOrSlug, LockModeType lock) {
@@ -66,12 +73,17 @@ public class Tenants implements PanacheRepositoryBase<Tenant, UUID> {
 
     /** Whether the tenant was added; false when its slug is taken. */
     boolean add(Tenant tenant) {
-        return getEntityManager().createNativeQuery("""
-                insert into tenant (id, slug, name, plan, plan_version, state, created_at, updated_at, version)
-                values (:id, :slug, :name, :plan, :planVersion, :state, :createdAt, :updatedAt, :version)
+        return getSession().createNativeMutationQuery("""
+                insert into tenant (id, slug, name, plan, plan_version, overrides, state, created_at, updated_at,
+                                    state_changed_at, state_changed_by, version)
+                values (:id, :slug, :name, :plan, :planVersion, :overrides, :state, :createdAt, :updatedAt,
+                        :stateChangedAt, :stateChangedBy, :version)
                 on conflict (slug) do nothing""")
                 .setParameter("id", tenant.id).setParameter("slug", tenant.slug).setParameter("name", tenant.name)
                 .setParameter("plan", tenant.plan).setParameter("planVersion", tenant.planVersion)
+                .setParameter("overrides", tenant.overrides, StandardBasicTypes.STRING)
+                .setParameter("stateChangedAt", tenant.stateChangedAt)
+                .setParameter("stateChangedBy", tenant.stateChangedBy, StandardBasicTypes.UUID)
                 .setParameter("state", tenant.state).setParameter("createdAt", tenant.createdAt)
                 .setParameter("updatedAt", tenant.updatedAt).setParameter("version", tenant.version)
                 .executeUpdate() == 1;
@@ -81,10 +93,11 @@ public class Tenants implements PanacheRepositoryBase<Tenant, UUID> {
      * Tenants in the order of their slugs.
      *
      * @param search begin of slug or name, in any case
+     * @param overQuota only those that are, or are not
      * @param afterSlug only those behind it
      */
     List<Tenant> page(@Nullable String search, @Nullable TenantState state, @Nullable String plan,
-            @Nullable String afterSlug, int rows) {
+            @Nullable Boolean overQuota, @Nullable String afterSlug, int rows) {
         List<String> conditions = new ArrayList<>(List.of("1 = 1"));
         Map<String, Object> values = new HashMap<>();
         if (afterSlug != null) {
@@ -98,6 +111,11 @@ public class Tenants implements PanacheRepositoryBase<Tenant, UUID> {
         if (plan != null) {
             conditions.add("plan = :plan");
             values.put("plan", plan);
+        }
+        if (overQuota != null) {
+            // Few are, and they have an index; asking each tenant for its figures would read them all.
+            conditions.add("id " + (overQuota ? "in" : "not in")
+                    + " (select mark.tenantId from OverQuota mark where mark.isOver)");
         }
         if (search != null) {
             // A range and no LIKE: below row-level security only leakproof operators may use an index.

@@ -53,6 +53,22 @@ public class Secrets {
         return dataKey(owner, false).open(sealed, associated(owner, field));
     }
 
+    /**
+     * Destroys a tenant's data key: nothing that was sealed for it opens any more, wherever a copy of it lies. A backup of
+     * this database still holds the key until the backup itself is gone.
+     *
+     * @return whether there was one
+     * @throws IllegalArgumentException for the platform, whose secrets nobody means to lose
+     */
+    @Transactional(Transactional.TxType.MANDATORY)
+    public boolean destroy(UUID tenantId) {
+        if (tenantId.equals(PLATFORM)) {
+            throw new IllegalArgumentException("The platform's data key is not for destroying");
+        }
+        return database.createNativeQuery("delete from data_key where tenant_id = :owner")
+                .setParameter("owner", tenantId).executeUpdate() > 0;
+    }
+
     private SecretBox dataKey(UUID owner, boolean create) {
         List<byte[]> found = select(owner);
         if (found.isEmpty() && create) {
