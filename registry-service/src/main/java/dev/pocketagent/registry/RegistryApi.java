@@ -20,6 +20,7 @@ import dev.pocketagent.kit.problem.Problem;
         `Idempotency-Key`; changes need the `ETag` that was read before as `If-Match`. Every error is an
         `application/problem+json` with a stable `code`."""), tags = {
         @Tag(name = "tenants", description = "Customers of the platform and their life cycle."),
+        @Tag(name = "quotas", description = "What a tenant may have, has, and is about to have."),
         @Tag(name = "plans", description = "What tenants may use. A version of a plan never changes."),
         @Tag(name = "keys", description = "API keys. The secret is shown once, when the key is made."),
         @Tag(name = "audit", description = "Who changed what, as one hash chain a tenant."),

@@ -48,6 +48,12 @@ class RoleMatrixTest extends RegistryTestBase {
             Map.entry("POST /api/v1/tenants/{idOrSlug}/purge", Set.of(Roles.OPERATOR)),
             Map.entry("PUT /api/v1/tenants/{idOrSlug}/external-ids/{name}", Set.of(Roles.OPERATOR, Roles.SERVICE)),
             Map.entry("DELETE /api/v1/tenants/{idOrSlug}/external-ids/{name}", Set.of(Roles.OPERATOR, Roles.SERVICE)),
+            Map.entry("GET /api/v1/tenants/{idOrSlug}/quota", READERS_AND_DEVELOPERS),
+            Map.entry("POST /api/v1/tenants/{idOrSlug}/reservations", Set.of(Roles.OPERATOR, Roles.SERVICE)),
+            Map.entry("GET /api/v1/tenants/{idOrSlug}/reservations", READERS),
+            Map.entry("GET /api/v1/reservations/{id}", READERS),
+            Map.entry("POST /api/v1/reservations/{id}/confirm", Set.of(Roles.OPERATOR, Roles.SERVICE)),
+            Map.entry("POST /api/v1/reservations/{id}/release", Set.of(Roles.OPERATOR, Roles.SERVICE)),
             Map.entry("GET /api/v1/tenants/{idOrSlug}/keys", READERS),
             Map.entry("POST /api/v1/tenants/{idOrSlug}/keys",
                     Set.of(Roles.OPERATOR, Roles.TENANT_ADMIN, Roles.SERVICE)),
@@ -120,7 +126,7 @@ class RoleMatrixTest extends RegistryTestBase {
             }
         }
         for (String name : List.of("NewTenant", "Tenant", "LimitOverrides", "Plan",
-                "NewPlanVersion", "NewKey", "Key", "IssuedKey", "KeyVerdict",
+                "NewPlanVersion", "Quota", "NewReservation", "Reservation", "NewKey", "Key", "IssuedKey", "KeyVerdict",
                 "AuditRow",
                 "AuditVerification", "EventPage", "Problem")) {
             assertThat(document.path("components").path("schemas").has(name)).as(name).isTrue();

@@ -25,8 +25,13 @@ import io.quarkus.test.junit.QuarkusTest;
 @QuarkusTest
 class RowSecurityTest extends RegistryTestBase {
 
-    private static final Map<String, String> TENANT_TABLES = Map.of("tenant", "id", "api_key", "tenant_id", "audit_row",
-            "tenant_id", "audit_head", "tenant_id", "event", "tenant_id");
+    private static final Map<String, String> TENANT_TABLES = Map.ofEntries(Map.entry("tenant", "id"),
+            Map.entry("api_key", "tenant_id"),
+            Map.entry("audit_row", "tenant_id"),
+            Map.entry("audit_head", "tenant_id"),
+            Map.entry("event", "tenant_id"),
+            Map.entry("quota", "tenant_id"),
+            Map.entry("reservation", "tenant_id"));
 
     @Inject
     AgroalDataSource database;
@@ -96,6 +101,10 @@ class RowSecurityTest extends RegistryTestBase {
         Made other = newTenant("team");
         issue(mine, Roles.AGENT);
         issue(other, Roles.AGENT);
+        for (Made tenant : List.of(mine, other)) {
+            service().body(Map.of("holder", "x", "amounts", Map.of("stacks", 1)))
+                    .post("/api/v1/tenants/" + tenant.id() + "/reservations").then().statusCode(201);
+        }
         for (Map.Entry<String, String> table : TENANT_TABLES.entrySet()) {
             String owners = "select distinct " + table.getValue() + "::text from " + table.getKey();
             // When
@@ -123,6 +132,11 @@ class RowSecurityTest extends RegistryTestBase {
         assertThatThrownBy(() -> change(me, "update event set tenant_id = '" + other.id() + "'"))
                 .hasMessageContaining("row-level security");
         assertThat(change(me, "update tenant set name = 'mine'")).isEqualTo(1);
+        assertThat(change(me, "update quota set stacks_used = 1")).isEqualTo(1);
+        assertThat(change(me, "update quota set stacks_used = 1 where tenant_id = '" + other.id() + "'")).isZero();
+        assertThatThrownBy(() -> change(me, "insert into reservation (id, tenant_id, holder, state, stacks, created_at,"
+                + " expires_at, version) values ('" + UUID.randomUUID() + "', '" + other.id()
+                + "', 'x', 'open', 1, now(), now(), 0)")).hasMessageContaining("row-level security");
     }
 
     @Test

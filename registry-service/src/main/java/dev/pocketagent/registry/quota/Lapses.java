@@ -16,8 +16,6 @@ import jakarta.inject.Inject;
 import dev.pocketagent.registry.Sql;
 import dev.pocketagent.registry.audit.Actor;
 import dev.pocketagent.registry.audit.AuditLog;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
 
 /** Ends reservations that nobody confirmed in time. */
 @ApplicationScoped
@@ -36,15 +34,14 @@ class Lapses {
     private final Sql sql;
     private final AuditLog audit;
     private final Clock clock;
-    private final Counter expired;
+    private final ReservationMeters meters;
 
     @Inject
-    Lapses(Sql sql, AuditLog audit, Clock clock, MeterRegistry meters) {
+    Lapses(Sql sql, AuditLog audit, Clock clock, ReservationMeters meters) {
         this.sql = sql;
         this.audit = audit;
         this.clock = clock;
-        this.expired = Counter.builder("pocket.reservations").description("Reservations, by what became of them")
-                .tag("outcome", "expired").register(meters);
+        this.meters = meters;
     }
 
     /** Ends what expired of a tenant whose quota is locked, and tells what it held altogether. */
@@ -74,7 +71,7 @@ class Lapses {
             held = held.plus(one.held);
             audit.append(tenantId, Actor.SYSTEM, "reservation.expire", "reservation/" + one.id,
                     Map.of("holder", one.holder, "gaveBack", one.held.named()));
-            expired.increment();
+            meters.happened(ReservationMeters.EXPIRED);
         }
         return held;
     }

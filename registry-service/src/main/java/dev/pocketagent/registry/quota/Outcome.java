@@ -16,12 +16,7 @@ public sealed interface Outcome {
      *
      * @param quota the figures at that moment; nothing was changed
      */
-    record Exceeded(Quota quota, Amounts asked) implements Outcome {
-
-        public List<Resource> resources() {
-            return quota.lacking(asked);
-        }
-    }
+    record Exceeded(Quota quota, Amounts asked) implements Outcome {}
 
     /**
      * More is held than allowed already, so nothing new is given, of whatever resource.

@@ -4,6 +4,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Clock;
+import java.time.ZoneOffset;
 import java.util.UUID;
 import java.util.function.ToIntFunction;
 
@@ -33,17 +35,26 @@ public class Quotas {
             + Resource.sql(", ", resource -> "%1$s_used = %1$s_used + ?, %1$s_reserved = %1$s_reserved + ?"
                     .formatted(resource.column()))
             + " where tenant_id = ?";
+    /** What lapsed reservations still hold is free, also before anybody has ended them. */
     private static final String READ = "select "
-            + Resource.sql(", ", resource -> "%1$s_limit, %1$s_used, %1$s_reserved".formatted(resource.column()))
-            + " from quota where tenant_id = ?";
+            + Resource.sql(", ",
+                    resource -> "%1$s_limit, %1$s_used, %1$s_reserved - coalesce(lapsed.%1$s, 0) as %1$s_held"
+                            .formatted(resource.column()))
+            + " from quota left join lateral (select "
+            + Resource.sql(", ", resource -> "sum(greatest(0, r.%1$s - coalesce(o.%1$s, 0))) as %1$s"
+                    .formatted(resource.column()))
+            + " from reservation r left join reservation o on o.id = r.replaces where r.tenant_id = quota.tenant_id"
+            + " and r.state = 'open' and r.expires_at <= ?) lapsed on true where tenant_id = ?";
 
     private final Sql sql;
     private final Lapses lapses;
+    private final Clock clock;
 
     @Inject
-    Quotas(Sql sql, Lapses lapses) {
+    Quotas(Sql sql, Lapses lapses, Clock clock) {
         this.sql = sql;
         this.lapses = lapses;
+        this.clock = clock;
     }
 
     /**
@@ -88,7 +99,7 @@ public class Quotas {
         if (!locked(tenantId, "for update")) {
             throw new IllegalStateException("The tenant " + tenantId + " has no quota, or is not visible");
         }
-        give(tenantId, lapses.end(tenantId));
+        giveBack(tenantId, lapses.end(tenantId));
     }
 
     /** As {@link #lock}, without waiting. Whether it was possible. */
@@ -97,11 +108,11 @@ public class Quotas {
         if (!locked(tenantId, "for update skip locked")) {
             return false;
         }
-        give(tenantId, lapses.end(tenantId));
+        giveBack(tenantId, lapses.end(tenantId));
         return true;
     }
 
-    private void give(UUID tenantId, Amounts held) {
+    private void giveBack(UUID tenantId, Amounts held) {
         if (!held.none()) {
             move(tenantId, resource -> 0, resource -> -held.of(resource));
         }
@@ -149,12 +160,13 @@ public class Quotas {
     public Quota read(UUID tenantId) {
         return sql.run(connection -> {
             try (PreparedStatement query = connection.prepareStatement(READ)) {
-                query.setObject(1, tenantId);
+                query.setObject(1, clock.instant().atOffset(ZoneOffset.UTC));
+                query.setObject(2, tenantId);
                 try (ResultSet row = query.executeQuery()) {
                     if (!row.next()) {
                         throw new IllegalStateException("The tenant " + tenantId + " has no quota, or is not visible");
                     }
-                    return new Quota(amounts(row, "_limit"), amounts(row, "_used"), amounts(row, "_reserved"));
+                    return new Quota(amounts(row, "_limit"), amounts(row, "_used"), amounts(row, "_held"));
                 }
             }
         });

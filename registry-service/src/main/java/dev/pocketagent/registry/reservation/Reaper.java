@@ -1,0 +1,86 @@
+package dev.pocketagent.registry.reservation;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+import dev.pocketagent.kit.db.RowScope;
+import dev.pocketagent.kit.db.Schema;
+import dev.pocketagent.registry.quota.Quotas;
+import io.quarkus.runtime.ShutdownEvent;
+
+/**
+ * Ends reservations whose time is over, also of tenants of whom nobody wants anything now. One transaction a tenant;
+ * replicas share the work, since each leaves alone a quota that another has locked. Nothing depends on it: whoever wants
+ * something of a quota ends what expired in it first.
+ */
+@ApplicationScoped
+class Reaper {
+
+    private static final Logger LOG = Logger.getLogger(Reaper.class);
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
+    private static final int AT_ONCE = 100;
+
+    private final ReservationStore store;
+    private final Quotas quotas;
+    private final RowScope rows;
+    private final Clock clock;
+    private volatile boolean stopping;
+    private volatile @Nullable Thread worker;
+
+    @Inject
+    Reaper(ReservationStore store, Quotas quotas, RowScope rows, Clock clock) {
+        this.store = store;
+        this.quotas = quotas;
+        this.rows = rows;
+        this.clock = clock;
+    }
+
+    void start(@Observes Schema.Ready event) {
+        worker = Thread.ofVirtual().name("reservation-reaper").start(this::loop);
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        stopping = true;
+        Thread running = worker;
+        if (running != null) {
+            running.interrupt();
+        }
+    }
+
+    private void loop() {
+        while (!stopping) {
+            try {
+                Thread.sleep(LOOK_EVERY);
+                reap();
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                LOG.warnf("Expired reservations cannot be ended now, trying on: %s", e.getMessage());
+            }
+        }
+    }
+
+    /** Ends what is over now. */
+    void reap() {
+        List<UUID> tenants;
+        int ended;
+        do {
+            tenants = rows.inAllTenants(() -> store.lapsed(clock.instant(), AT_ONCE));
+            ended = 0;
+            for (UUID tenant : tenants) {
+                if (!stopping && rows.inAllTenants(() -> quotas.lockIfFree(tenant))) {
+                    ended++;
+                }
+            }
+        } while (tenants.size() == AT_ONCE && ended > 0 && !stopping);
+    }
+}
