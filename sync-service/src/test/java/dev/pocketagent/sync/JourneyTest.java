@@ -559,6 +559,28 @@ class JourneyTest extends SyncTestBase {
     }
 
     @Test
+    void aDeletedTenantIsLikeASuspendedOneAndAnErasedOneHasNoSources() {
+        // Given
+        String name = newName();
+        newRepository(name);
+        JsonPath made = synced(gitSource(name));
+        String id = made.getString("id");
+        registry.publish("tenant.deleting", tenant, Map.of("state", "deleting"));
+        await().atMost(Duration.ofSeconds(30)).until(() -> push(id, made.getString("webhookSecret"),
+                UUID.randomUUID().toString(), "{}").statusCode() == 403);
+        // When
+        registry.publish("tenant.undeleted", tenant, Map.of("state", "active"));
+        // Then
+        await().atMost(Duration.ofSeconds(30)).until(() -> push(id, made.getString("webhookSecret"),
+                UUID.randomUUID().toString(), "{}").statusCode() == 202);
+        registry.publish("tenant.deleting", tenant, Map.of("state", "deleting"));
+        registry.publish("tenant.purged", tenant, Map.of("state", "deleted"));
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> with(admin).get("/api/v1/sources/" + id).statusCode() == 404);
+        with(admin).get("/api/v1/sources").then().body("items", hasSize(0));
+    }
+
+    @Test
     void aListGoesOnWhereItStopped() {
         // Given
         List<String> made = new ArrayList<>();

@@ -229,8 +229,9 @@ public final class RegistryDouble implements AutoCloseable {
 
     private JsonNode plan(HttpExchange exchange) {
         String path = exchange.getRequestURI().getPath();
-        String name = path.substring(path.lastIndexOf('/') + 1);
-        if (!name.equals(roomyPlan().plan())) {
+        String name = roomyPlan().plan();
+        if (!List.of("/api/v1/plans/" + name, "/api/v1/plans/" + name + "/versions/" + roomyPlan().version())
+                .contains(path)) {
             return UNKNOWN;
         }
         ObjectNode plan = json.createObjectNode().put("name", name).put("version", roomyPlan().version());

@@ -154,6 +154,17 @@ class Stacks {
         }
     }
 
+    /** Deletes all stacks of a tenant that has been erased, with their volumes. */
+    void deleteAll(UUID tenant) {
+        store.lockTenant(tenant);
+        for (StackRow row : store.ofTenant(tenant)) {
+            if (!row.desired().equals("deleted")) {
+                desired(row, "deleted", row.suspended());
+            }
+            operations.enqueue(tenant, row.id(), "delete", null);
+        }
+    }
+
     private StackRow desired(StackRow row, String desired, boolean suspended) {
         StackRow changed = new StackRow(row.id(), row.tenantId(), row.tenantSlug(), row.name(), row.template(),
                 row.templateVersion(), row

@@ -8,7 +8,10 @@ import jakarta.inject.Inject;
 import dev.pocketagent.kit.event.Event;
 import dev.pocketagent.kit.event.EventHandler;
 
-/** Stops the stacks of suspended tenants and starts those of resumed ones. */
+/**
+ * Stops the stacks of tenants that are suspended or being deleted, starts those of tenants that are active again, and
+ * deletes those of erased ones.
+ */
 @ApplicationScoped
 class SuspensionHandler implements EventHandler {
 
@@ -29,8 +32,11 @@ class SuspensionHandler implements EventHandler {
         UUID tenant = event.tenantId();
         if (tenant != null) {
             switch (event.type()) {
-                case "tenant.suspended" -> stacks.suspend(tenant, true);
+                case "tenant.suspended", "tenant.deleting" -> stacks.suspend(tenant, true);
                 case "tenant.resumed" -> stacks.suspend(tenant, false);
+                // It is as it was before it was deleted, which may be suspended.
+                case "tenant.undeleted" -> stacks.suspend(tenant, !event.data().path("state").asText().equals("active"));
+                case "tenant.purged" -> stacks.deleteAll(tenant);
                 default -> {
                     // nothing of ours
                 }

@@ -8,6 +8,7 @@ import dev.pocketagent.kit.auth.PlanLimits;
 /**
  * What we need to know of a tenant.
  *
+ * @param suspended whether it is not active: suspended, or being deleted
  * @param stacks most stacks; cpuMillis and memoryMib over all of them
  * @param templates names; {@code *} allows all
  */

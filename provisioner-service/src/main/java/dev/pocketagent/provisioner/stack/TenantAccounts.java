@@ -12,6 +12,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.pocketagent.kit.auth.Caller;
 import dev.pocketagent.kit.auth.KeyInfo;
@@ -39,14 +40,17 @@ class TenantAccounts {
             return TenantAccount.of(tenant, key.tenantSlug(), "suspended".equals(key.tenantState()), key.plan());
         }
         JsonNode account = get("/api/v1/tenants/" + tenant, tenant);
-        JsonNode limits = get(
-                "/api/v1/plans/" + URLEncoder.encode(account.path("plan").asText(), StandardCharsets.UTF_8), tenant)
-                .path(
-                        "limits");
+        // The version that the tenant has, not the newest one; and its own limits stand in place of the plan's.
+        ObjectNode limits = get("/api/v1/plans/" + URLEncoder.encode(account.path("plan").asText(),
+                StandardCharsets.UTF_8) + "/versions/" + account.path("planVersion").asInt(), tenant)
+                .withObject("limits");
+        if (account.path("overrides") instanceof ObjectNode own) {
+            limits.setAll(own);
+        }
         List<String> templates = new ArrayList<>();
         limits.path("templates").forEach(name -> templates.add(name.asText()));
         return new TenantAccount(tenant, account.path("slug").asText(),
-                account.path("state").asText().equals("suspended"), account.path(
+                !account.path("state").asText().equals("active"), account.path(
                         "plan").asText(),
                 limits.path("stacks").asInt(), limits.path("cpuMillis").asInt(), limits.path("memoryMib").asInt(),
                 templates);

@@ -376,6 +376,24 @@ class StackApiTest {
     }
 
     @Test
+    void aDeletedTenantsStacksStopAndThoseOfAnErasedOneGo() {
+        // Given
+        ValidatableResponse made = apply(admin, "site", Map.of());
+        finished(admin, made);
+        String path = STACKS + "/" + made.extract().path("stackId");
+        registry.publish("tenant.deleting", tenant, Map.of("state", "deleting"));
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> with(operator).get(path).then().body("suspended", equalTo(true)));
+        // When, Then: back to where it was, which was suspended or active
+        registry.publish("tenant.undeleted", tenant, Map.of("state", "active"));
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> with(operator).get(path).then().body("suspended", equalTo(false)));
+        registry.publish("tenant.deleting", tenant, Map.of("state", "deleting"));
+        registry.publish("tenant.purged", tenant, Map.of("state", "deleted"));
+        await().atMost(Duration.ofSeconds(30)).until(() -> with(operator).get(path).statusCode() == 404);
+    }
+
+    @Test
     void aSuspendedTenantsStacksStopAndStartAgain() {
         // Given
         ValidatableResponse made = apply(admin, "site", Map.of());

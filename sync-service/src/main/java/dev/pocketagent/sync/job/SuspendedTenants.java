@@ -10,7 +10,10 @@ import org.hibernate.Session;
 import dev.pocketagent.kit.event.Event;
 import dev.pocketagent.kit.event.EventHandler;
 
-/** Knows which tenants the operator suspended: no work is done for them, and their webhooks are refused. */
+/**
+ * Knows which tenants the operator suspended or deleted: no work is done for them, and their webhooks are refused. An erased
+ * tenant stays among them.
+ */
 @ApplicationScoped
 public class SuspendedTenants implements EventHandler {
 
@@ -33,17 +36,29 @@ public class SuspendedTenants implements EventHandler {
             return;
         }
         switch (event.type()) {
-            case "tenant.suspended" -> database
-                    .createNativeMutationQuery(
-                            "insert into suspended_tenant (tenant_id) values (:tenant) on conflict do nothing")
-                    .setParameter("tenant", tenantId).executeUpdate();
-            case "tenant.resumed" ->
-                database.createNativeMutationQuery("delete from suspended_tenant where tenant_id = :tenant")
-                        .setParameter("tenant", tenantId).executeUpdate();
+            case "tenant.suspended", "tenant.deleting" -> stop(tenantId);
+            case "tenant.resumed" -> goOn(tenantId);
+            case "tenant.undeleted" -> {
+                // It is as it was before it was deleted, which may be suspended.
+                if (event.data().path("state").asText().equals("active")) {
+                    goOn(tenantId);
+                }
+            }
             default -> {
                 // not about suspension
             }
         }
+    }
+
+    private void stop(UUID tenantId) {
+        database.createNativeMutationQuery(
+                "insert into suspended_tenant (tenant_id) values (:tenant) on conflict do nothing")
+                .setParameter("tenant", tenantId).executeUpdate();
+    }
+
+    private void goOn(UUID tenantId) {
+        database.createNativeMutationQuery("delete from suspended_tenant where tenant_id = :tenant")
+                .setParameter("tenant", tenantId).executeUpdate();
     }
 
     /** Whether a tenant is suspended, inside the caller's transaction. */
