@@ -39,9 +39,10 @@ class QuotaConcurrencyTest extends RegistryTestBase {
 
     /** Whether a quota is something else than the sum of what its reservations use and hold. */
     private static final String WRONG = "select count(*) from quota q cross join lateral (select "
-            + Resource.sql(", ", resource -> ("coalesce(sum(r.%1$s) filter (where r.state = 'confirmed'), 0) as %1$s_used,"
-                    + " coalesce(sum(greatest(0, r.%1$s - coalesce(o.%1$s, 0))) filter (where r.state = 'open'), 0)"
-                    + " as %1$s_reserved").formatted(resource.column()))
+            + Resource.sql(", ",
+                    resource -> ("coalesce(sum(r.%1$s) filter (where r.state = 'confirmed'), 0) as %1$s_used,"
+                            + " coalesce(sum(greatest(0, r.%1$s - coalesce(o.%1$s, 0))) filter (where r.state = 'open'), 0)"
+                            + " as %1$s_reserved").formatted(resource.column()))
             + " from reservation r left join reservation o on o.id = r.replaces where r.tenant_id = q.tenant_id) sums"
             + " where q.tenant_id = '%s' and ("
             + Resource.sql(" or ", resource -> "q.%1$s_used <> sums.%1$s_used or q.%1$s_reserved <> sums.%1$s_reserved"
