@@ -35,7 +35,8 @@ class SuspensionHandler implements EventHandler {
                 case "tenant.suspended", "tenant.deleting" -> stacks.suspend(tenant, true);
                 case "tenant.resumed" -> stacks.suspend(tenant, false);
                 // It is as it was before it was deleted, which may be suspended.
-                case "tenant.undeleted" -> stacks.suspend(tenant, !event.data().path("state").asText().equals("active"));
+                case "tenant.undeleted" ->
+                    stacks.suspend(tenant, !event.data().path("state").asText().equals("active"));
                 case "tenant.purged" -> stacks.deleteAll(tenant);
                 default -> {
                     // nothing of ours

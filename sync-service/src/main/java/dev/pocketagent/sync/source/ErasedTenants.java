@@ -4,13 +4,13 @@ import java.util.List;
 import java.util.UUID;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
 import jakarta.inject.Inject;
 
 import org.hibernate.Session;
 
 import dev.pocketagent.kit.event.EventHandler;
 import dev.pocketagent.kit.secret.Secrets;
-import jakarta.enterprise.event.Event;
 
 /** Deletes what an erased tenant had here: its sources, what they published, and the key of their secrets. */
 @ApplicationScoped
