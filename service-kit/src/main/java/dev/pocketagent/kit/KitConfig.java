@@ -65,6 +65,18 @@ public interface KitConfig {
         /** How many keys are remembered at most. */
         @WithDefault("100000")
         int cacheSize();
+
+        /**
+         * How many keys that are not valid (mistyped, unknown, revoked, expired) may come from one client address a
+         * minute, IPv6 by /64; beyond it unknown keys from there get 429 and nobody is asked, while keys in use go on. 0
+         * allows any number. Behind a proxy all callers have one address unless {@code quarkus.http.proxy.*} is set.
+         */
+        @WithDefault("60")
+        int failuresPerMinute();
+
+        /** What the scopes of this service begin with, its {@code -service} left out. Follows the application's name. */
+        @WithDefault("${quarkus.application.name}")
+        String service();
     }
 
     interface Events {

@@ -4,9 +4,7 @@ import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.File;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.sync.git.GitHttpServer;
 import dev.pocketagent.sync.git.TestGit;
+import dev.pocketagent.testkit.PackagedService;
 import dev.pocketagent.testkit.PostgresResource;
 import dev.pocketagent.testkit.RegistryDouble;
 import io.restassured.path.json.JsonPath;
@@ -41,8 +40,7 @@ class KillIT {
     private final Map<String, String> settings = new HashMap<>();
     private RegistryDouble registry;
     private GitHttpServer server;
-    private Process service;
-    private int port;
+    private PackagedService service;
     private String admin;
     private Path published;
 
@@ -53,16 +51,13 @@ class KillIT {
         Path key = folder.resolve("service.key");
         Files.writeString(key, registry.serviceKey());
         published = folder.resolve("published");
-        port = freePort();
         settings.putAll(postgres.start());
         settings.putAll(Map.of("pocket.registry.url", registry.url(), "pocket.service-key-file", key.toString(),
                 "pocket.sync.store-dir",
                 folder.resolve("stores").toString(), "pocket.sync.publish-root", published.toString(),
                 "pocket.outbound.allow-cidrs",
                 "127.0.0.0/8", "pocket.outbound.allow-schemes", "http", "pocket.outbound.allow-ports", "0",
-                "pocket.sync.jobs.lease", "3s",
-                "quarkus.http.port", String.valueOf(port), "quarkus.management.port", String.valueOf(freePort())));
-        settings.put("quarkus.http.host", "127.0.0.1");
+                "pocket.sync.jobs.lease", "3s"));
         UUID tenant = registry.newTenant();
         admin = registry.issue(Roles.TENANT_ADMIN, tenant);
         published = published.resolve(tenant.toString());
@@ -71,7 +66,7 @@ class KillIT {
 
     @AfterEach
     void stop() throws Exception {
-        service.destroyForcibly().waitFor();
+        service.kill();
         server.close();
         registry.close();
         postgres.stop();
@@ -97,7 +92,7 @@ class KillIT {
         await().atMost(Duration.ofSeconds(10)).until(() -> "running".equals(operation(operation).getString("state")));
 
         // When
-        service.destroyForcibly().waitFor();
+        service.kill();
         server.delay(0);
         assertWhole();
         launch();
@@ -121,20 +116,12 @@ class KillIT {
         }
     }
 
-    private void launch() throws IOException {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m",
-                        "-XX:+UseSerialGC"));
-        settings.forEach((name, value) -> command.add("-D" + name + "=" + value));
-        command.addAll(List.of("-jar", new File("target/quarkus-app/quarkus-run.jar").getAbsolutePath()));
-        service = new ProcessBuilder(command).redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(new File("target/kill-it.log"))).start();
-        await().atMost(Duration.ofSeconds(60)).ignoreExceptions()
-                .until(() -> caller().get("/api/v1/sources").statusCode() == 200);
+    private void launch() throws Exception {
+        service = PackagedService.start(settings, Path.of("target", "kill-it.log"));
     }
 
     private RequestSpecification caller() {
-        return given().baseUri("http://127.0.0.1").port(port).header("Authorization", "Bearer " + admin)
+        return given().baseUri("http://127.0.0.1").port(service.port()).header("Authorization", "Bearer " + admin)
                 .contentType("application/json");
     }
 
@@ -144,11 +131,5 @@ class KillIT {
 
     private JsonPath operation(String id) {
         return caller().get("/api/v1/operations/" + id).jsonPath();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 }

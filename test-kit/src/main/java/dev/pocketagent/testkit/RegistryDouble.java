@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,7 @@ public final class RegistryDouble implements AutoCloseable {
     private final Map<String, StoredKey> keys = new ConcurrentHashMap<>();
     private final Map<UUID, String> tenantStates = new ConcurrentHashMap<>();
     private final List<ObjectNode> events = new ArrayList<>();
+    private final AtomicInteger verifications = new AtomicInteger();
     private volatile boolean away;
 
     public RegistryDouble() throws IOException {
@@ -90,6 +92,15 @@ public final class RegistryDouble implements AutoCloseable {
 
     /** As {@link #issue(String, UUID)} with these limits. */
     public String issue(String role, @Nullable UUID tenant, @Nullable PlanLimits plan) {
+        return issue(role, tenant, plan, Set.of());
+    }
+
+    /** As {@link #issue(String, UUID)} with these scopes. */
+    public String issue(String role, @Nullable UUID tenant, Set<String> scopes) {
+        return issue(role, tenant, tenant == null ? null : roomyPlan(), scopes);
+    }
+
+    private String issue(String role, @Nullable UUID tenant, @Nullable PlanLimits plan, Set<String> scopes) {
         KeyKind kind = switch (role) {
             case Roles.AGENT -> KeyKind.AGENT;
             case Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER -> KeyKind.TENANT;
@@ -97,7 +108,7 @@ public final class RegistryDouble implements AutoCloseable {
             default -> KeyKind.OPERATOR;
         };
         ApiKey key = ApiKey.generate(kind);
-        KeyInfo info = new KeyInfo(UUID.randomUUID(), kind, role, Set.of(), tenant,
+        KeyInfo info = new KeyInfo(UUID.randomUUID(), kind, role, scopes, tenant,
                 tenant == null ? null : "tenant-" + tenant.toString().substring(0, 8),
                 tenant == null ? null : tenantStates.getOrDefault(tenant, "active"), plan, null);
         keys.put(key.sha256Hex(), new StoredKey(info, false));
@@ -126,6 +137,11 @@ public final class RegistryDouble implements AutoCloseable {
     public void resume(UUID tenant) {
         tenantStates.put(tenant, "active");
         publish("tenant.resumed", tenant, Map.of("reason", "test"));
+    }
+
+    /** How many keys it was asked about. */
+    public int verifications() {
+        return verifications.get();
     }
 
     /** While away, every connection is dropped without an answer. */
@@ -198,6 +214,7 @@ public final class RegistryDouble implements AutoCloseable {
     }
 
     private JsonNode verify(HttpExchange exchange) throws IOException {
+        verifications.incrementAndGet();
         String digest = json.readTree(exchange.getRequestBody()).path("sha256").asText();
         ObjectNode answer = json.createObjectNode();
         StoredKey stored = keys.get(digest);

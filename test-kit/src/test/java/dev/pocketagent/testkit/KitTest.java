@@ -11,8 +11,16 @@ import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URL;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
@@ -20,6 +28,7 @@ import jakarta.inject.Inject;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.auth.Roles;
@@ -30,7 +39,9 @@ import dev.pocketagent.kit.key.KeyKind;
 import dev.pocketagent.kit.secret.SecretException;
 import dev.pocketagent.kit.secret.Secrets;
 import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
 
@@ -38,6 +49,7 @@ import io.restassured.specification.RequestSpecification;
 @QuarkusTest
 @QuarkusTestResource(PostgresResource.class)
 @QuarkusTestResource(RegistryResource.class)
+@Tag("slow")
 class KitTest {
 
     RegistryDouble registry;
@@ -48,6 +60,8 @@ class KitTest {
     Secrets secrets;
     @Inject
     RowScope rows;
+    @TestHTTPResource(value = "/metrics", management = true)
+    URL metrics;
 
     UUID tenant;
     String admin;
@@ -97,6 +111,61 @@ class KitTest {
                 .body("code", equalTo("forbidden"));
         with(operator).get("/api/v1/toys/unannotated").then().statusCode(403);
         with(admin).get("/api/v1/toys").then().statusCode(200);
+    }
+
+    @Test
+    void scopesNarrowWhatTheRoleAllows() {
+        String reader = registry.issue(Roles.TENANT_ADMIN, tenant, Set.of("toy:read", "registry:*"));
+        with(reader).get("/api/v1/toys").then().statusCode(200);
+        with(reader).head("/api/v1/toys").then().statusCode(200);
+        with(reader).body("{\"name\":\"a\"}").post("/api/v1/toys").then().statusCode(403)
+                .contentType("application/problem+json")
+                .body("code", equalTo("forbidden"), "detail", containsString("'toy:write'"));
+        with(reader).body("{}").patch("/api/v1/toys/" + UUID.randomUUID()).then().statusCode(403);
+        String whole = registry.issue(Roles.TENANT_ADMIN, tenant, Set.of("toy:*"));
+        with(whole).body("{\"name\":\"" + name() + "\"}").post("/api/v1/toys").then().statusCode(201);
+        with(registry.issue(Roles.TENANT_ADMIN, tenant, Set.of("toy:write"))).get("/api/v1/toys").then()
+                .statusCode(403).body("detail", containsString("'toy:read'"));
+        with(registry.issue(Roles.AGENT, tenant, Set.of("toy:*"))).get("/api/v1/toys").then().statusCode(403);
+    }
+
+    @Test
+    void whoShowsTooManyBadKeysWaitsWhileKeysInUseGoOn() throws Exception {
+        // Given: an address of its own, so that no other test has to wait
+        HttpClient attacker = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
+                .localAddress(InetAddress.getByName("127.0.0.66")).build();
+        assertThat(get(attacker, admin).statusCode()).isEqualTo(200);
+        HttpResponse<String> answer;
+        int asked;
+        int refused = 0;
+        // When
+        do {
+            asked = registry.verifications();
+            answer = get(attacker, ApiKey.generate(KeyKind.TENANT).secret());
+            refused++;
+        } while (answer.statusCode() == 401 && refused < 1_000);
+        // Then: a token comes back each second, so a slow machine needs some more
+        assertThat(refused).isGreaterThan(60);
+        assertThat(answer.statusCode()).isEqualTo(429);
+        assertThat(answer.body()).contains("\"code\":\"rate_limited\"");
+        assertThat(answer.headers().firstValue("Retry-After")).hasValue("1");
+        assertThat(registry.verifications()).as("nobody was asked").isEqualTo(asked);
+        assertThat(get(attacker, admin).statusCode()).isEqualTo(200);
+        with(ApiKey.generate(KeyKind.TENANT).secret()).get("/api/v1/toys").then().statusCode(401);
+    }
+
+    private static HttpResponse<String> get(HttpClient client, String key) throws IOException, InterruptedException {
+        return client.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + RestAssured.port + "/api/v1/toys"))
+                .header("Authorization", "Bearer " + key).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void countersOfBadKeysAreThereFromTheStart() {
+        for (String reason : new String[]{"malformed", "unknown", "revoked", "expired"}) {
+            given().get(metrics).then().statusCode(200)
+                    .body(containsString("pocket_auth_failures_total{reason=\"" + reason + "\"}"));
+        }
+        given().get(metrics).then().body(containsString("pocket_auth_blocked_total"));
     }
 
     @Test

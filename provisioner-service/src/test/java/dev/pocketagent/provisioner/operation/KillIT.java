@@ -4,8 +4,6 @@ import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
@@ -26,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import dev.pocketagent.kit.auth.PlanLimits;
 import dev.pocketagent.kit.auth.Roles;
+import dev.pocketagent.testkit.PackagedService;
 import dev.pocketagent.testkit.PostgresResource;
 import dev.pocketagent.testkit.RegistryDouble;
 import dev.pocketagent.testkit.RegistryResource;
@@ -47,7 +45,7 @@ class KillIT {
     private final RegistryResource registryResource = new RegistryResource();
     private final Map<String, String> settings = new HashMap<>();
     private RegistryDouble registry;
-    private Process service;
+    private PackagedService service;
     private String key;
 
     @BeforeEach
@@ -64,15 +62,13 @@ class KillIT {
         settings.put("pocket.provisioner.bundle-dir", work.resolve("bundles").toString());
         settings.put("pocket.provisioner.backend", "bundle");
         settings.put("pocket.provisioner.operations.lease", "1s");
-        settings.put("quarkus.http.host", "127.0.0.1");
-        settings.put("quarkus.management.host", "127.0.0.1");
         key = registry.issue(Roles.TENANT_ADMIN, registry.newTenant(), MANY);
         launch();
     }
 
     @AfterEach
     void stop() throws Exception {
-        service.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+        service.close();
         registryResource.stop();
         postgres.stop();
     }
@@ -86,7 +82,7 @@ class KillIT {
             // Dies when it has taken in some, works on some and has done some.
             int enough = 8 + random.nextInt(8);
             int delay = random.nextInt(30);
-            Process victim = service;
+            PackagedService victim = service;
             AtomicInteger accepted = new AtomicInteger();
             Thread killer = Thread.ofVirtual().start(() -> {
                 try {
@@ -94,7 +90,7 @@ class KillIT {
                         Thread.sleep(1);
                     }
                     Thread.sleep(delay);
-                    victim.destroyForcibly();
+                    victim.kill();
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }
@@ -113,7 +109,6 @@ class KillIT {
                 }
             }
             killer.join();
-            victim.waitFor(10, TimeUnit.SECONDS);
 
             // When
             launch();
@@ -147,32 +142,12 @@ class KillIT {
     }
 
     private void launch() throws Exception {
-        int port = freePort();
-        List<String> command = new ArrayList<>(
-                List.of(ProcessHandle.current().info().command().orElseThrow(), "-XX:TieredStopAtLevel=1",
-                        "-Xmx256m"));
-        settings.forEach((name, value) -> command.add("-D" + name + "=" + value));
-        command.addAll(List.of("-Dquarkus.http.port=" + port, "-Dquarkus.management.port=" + freePort(), "-jar",
-                "target/quarkus-app/quarkus-run.jar"));
-        service = new ProcessBuilder(command).redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(work.resolve(
-                        "service.log").toFile()))
-                .start();
-        io.restassured.RestAssured.port = port;
-        await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> {
-            assertThat(service.isAlive()).as(Files.readString(work.resolve("service.log"))).isTrue();
-            return with().get("/api/v1/templates").statusCode() == 200;
-        });
+        service = PackagedService.start(settings, work.resolve("service.log"));
+        io.restassured.RestAssured.port = service.port();
     }
 
     private RequestSpecification with() {
         return given().baseUri("http://127.0.0.1").header("Authorization", "Bearer " + key)
                 .contentType("application/json");
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 }

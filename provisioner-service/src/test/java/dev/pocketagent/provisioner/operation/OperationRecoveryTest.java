@@ -17,6 +17,7 @@ import jakarta.inject.Inject;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.auth.Roles;
@@ -41,6 +42,7 @@ import io.restassured.specification.RequestSpecification;
 @QuarkusTestResource(PostgresResource.class)
 @QuarkusTestResource(RegistryResource.class)
 @QuarkusTestResource(BundlesResource.class)
+@Tag("slow")
 class OperationRecoveryTest {
 
     RegistryDouble registry;

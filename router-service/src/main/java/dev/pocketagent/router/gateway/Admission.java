@@ -1,9 +1,11 @@
 package dev.pocketagent.router.gateway;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 
 import dev.pocketagent.kit.auth.KeyInfo;
+import dev.pocketagent.kit.auth.Scope;
 import dev.pocketagent.kit.auth.Verdict;
 import dev.pocketagent.kit.key.KeyKind;
 import dev.pocketagent.router.catalog.AllowedModels;
@@ -18,21 +20,29 @@ sealed interface Admission {
 
     record Refused(ApiError error) implements Admission {}
 
-    /** What follows from a verdict on a key. */
-    static Admission of(Verdict verdict, ErrorProfile profile) {
+    /**
+     * What follows from a verdict on a key.
+     *
+     * @param needed what the call needs of a key that has scopes
+     */
+    static Admission of(Verdict verdict, Scope needed, ErrorProfile profile) {
         return switch (verdict) {
-            case Verdict.Valid(KeyInfo key) -> of(key, profile);
+            case Verdict.Valid(KeyInfo key) -> of(key, needed, profile);
             case Verdict.Invalid(String code) -> new Refused(code.equals(Verdict.Invalid.TENANT_SUSPENDED)
                     ? profile.shape(ApiError.tenantSuspended())
                     : ApiError.unauthenticated());
+            case Verdict.Limited(Duration pause) -> new Refused(ApiError.tooManyBadKeys(pause));
             case Verdict.Unavailable ignored -> new Refused(ApiError.keyCheckUnavailable());
         };
     }
 
-    private static Admission of(KeyInfo key, ErrorProfile profile) {
+    private static Admission of(KeyInfo key, Scope needed, ErrorProfile profile) {
         var tenant = key.tenantId();
         if (tenant == null) {
             return new Refused(profile.shape(ApiError.keyNotAllowed()));
+        }
+        if (!key.allows(needed)) {
+            return new Refused(profile.shape(ApiError.scopeMissing(needed.name())));
         }
         // A tenant without a plan would be a fault of the registry: then nothing costs money but the sandbox answers.
         var models = AllowedModels.of(key.plan() == null ? List.of() : key.plan().models());

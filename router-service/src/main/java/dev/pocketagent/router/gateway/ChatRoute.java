@@ -35,7 +35,7 @@ class ChatRoute {
         request.exceptionHandler(ignored -> arrival.end(Outcome.CLIENT_LEFT));
         request.response().exceptionHandler(ignored -> arrival.end(Outcome.CLIENT_LEFT));
         request.response().closeHandler(ignored -> arrival.end(Outcome.CLIENT_LEFT));
-        keys.check(request, arrival::admitted);
+        keys.check(request, KeyGate.CALL, arrival::admitted);
     }
 
     /** One request until its body is read. */

@@ -57,7 +57,7 @@ class ModelsRoute {
 
     private void admitted(HttpServerRequest request, Consumer<Admission.Granted> then) {
         request.response().putHeader("x-request-id", RequestIds.of(request.getHeader("x-request-id")));
-        keys.check(request, admission -> {
+        keys.check(request, KeyGate.LIST, admission -> {
             switch (admission) {
                 case Admission.Refused(ApiError error) -> Reply.error(request, error);
                 case Admission.Granted granted -> then.accept(granted);

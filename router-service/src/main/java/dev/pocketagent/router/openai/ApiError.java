@@ -2,6 +2,7 @@ package dev.pocketagent.router.openai;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,19 @@ public record ApiError(int status, String type, String code, @Nullable String pa
     public static ApiError keyNotAllowed() {
         return new ApiError(403, "permission_error", "key_not_allowed", null,
                 "This key may not call models. Use a tenant's or an agent's key.", 0);
+    }
+
+    /** The key has scopes, and not the one that this call needs. */
+    public static ApiError scopeMissing(String scope) {
+        return new ApiError(403, "permission_error", "missing_scope", null, "This call needs the scope '" + scope
+                + "', which this key does not have. Use a key with it, or one without scopes.", 0);
+    }
+
+    /** Too many bad keys came from the caller's address; a key that was good goes on. */
+    public static ApiError tooManyBadKeys(Duration wait) {
+        return new ApiError(429, "rate_limit_error", "rate_limit_exceeded", null,
+                "Too many incorrect API keys came from your address. Try again later.",
+                (int) Math.max(1, wait.plusMillis(999).toSeconds()));
     }
 
     /** Same body for a model that does not exist and for one that the plan does not allow. */

@@ -2,11 +2,13 @@ package dev.pocketagent.kit.auth;
 
 import java.security.Principal;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
+import dev.pocketagent.kit.KitConfig;
 import dev.pocketagent.kit.problem.CommonProblem;
 import dev.pocketagent.kit.problem.ProblemException;
 import io.quarkus.security.AuthenticationFailedException;
@@ -19,6 +21,8 @@ import io.quarkus.vertx.http.runtime.security.HttpAuthenticationMechanism;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
 
 /** Turns {@code Authorization: Bearer pocket_...} into a security identity with one role. */
@@ -29,10 +33,15 @@ public class ApiKeyMechanism implements HttpAuthenticationMechanism {
     static final String KEY_ATTRIBUTE = "pocket.key";
 
     private final KeyVerifier verifier;
+    private final Scope reading;
+    private final Scope writing;
 
     @Inject
-    ApiKeyMechanism(KeyVerifier verifier) {
+    ApiKeyMechanism(KeyVerifier verifier, KitConfig config) {
         this.verifier = verifier;
+        String service = config.auth().service().replaceFirst("-service$", "");
+        this.reading = Scope.reading(service);
+        this.writing = Scope.writing(service);
     }
 
     @Override
@@ -45,20 +54,31 @@ public class ApiKeyMechanism implements HttpAuthenticationMechanism {
             return Uni.createFrom().failure(new AuthenticationFailedException());
         }
         String text = header.substring(7).strip();
-        Verdict known = verifier.peek(text);
+        SocketAddress client = exchange.request().remoteAddress();
+        Scope needed = needed(exchange.request().method());
+        Verdict known = verifier.peek(text, client);
         if (known != null) {
-            return identity(known);
+            return identity(known, needed);
         }
         Context context = Vertx.currentContext();
-        Uni<Verdict> answer = Uni.createFrom().completionStage(() -> verifier.verify(text));
+        Uni<Verdict> answer = Uni.createFrom().completionStage(() -> verifier.verify(text, client));
         if (context != null) {
             answer = answer.emitOn(task -> context.runOnContext(ignored -> task.run()));
         }
-        return answer.onItem().transformToUni(ApiKeyMechanism::identity);
+        return answer.onItem().transformToUni(verdict -> identity(verdict, needed));
     }
 
-    private static Uni<SecurityIdentity> identity(Verdict verdict) {
+    private Scope needed(HttpMethod method) {
+        return method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD) ? reading : writing;
+    }
+
+    /** Scopes are looked at here and not in a filter: a route that asks who is calling cannot forget them. */
+    private static Uni<SecurityIdentity> identity(Verdict verdict, Scope needed) {
         return switch (verdict) {
+            case Verdict.Valid(KeyInfo key) when !key.allows(needed) -> Uni.createFrom()
+                    .failure(new ProblemException(CommonProblem.FORBIDDEN, "This call needs the scope '"
+                            + needed.name() + "', which this key does not have. Use a key with it, or one without"
+                            + " scopes."));
             case Verdict.Valid(KeyInfo key) -> Uni.createFrom().item(QuarkusSecurityIdentity.builder()
                     .setPrincipal(new KeyPrincipal(key.keyId().toString()))
                     .addRole(key.role())
@@ -68,6 +88,11 @@ public class ApiKeyMechanism implements HttpAuthenticationMechanism {
                     .failure(new ProblemException(CommonProblem.TENANT_SUSPENDED,
                             "The operator has suspended this tenant. Its data is kept; ask the operator to resume it."));
             case Verdict.Invalid ignored -> Uni.createFrom().failure(new AuthenticationFailedException());
+            case Verdict.Limited(Duration pause) -> Uni.createFrom().failure(new ProblemException(
+                    CommonProblem.RATE_LIMITED,
+                    "Too many keys that are not valid came from this address. Keys that were in use go on; retry with"
+                            + " this one later.",
+                    List.of(), pause));
             case Verdict.Unavailable ignored -> Uni.createFrom().failure(ProblemException
                     .unavailable("Keys cannot be checked now because the registry is away.", Duration.ofSeconds(2)));
         };

@@ -21,7 +21,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeyCache {
 
-    private record Entry(Verdict verdict, Instant at) {}
+    private record Entry(Verdict verdict, Instant at) {
+
+        /** Still there, so that its key is known to have been good, and too old to be an answer. */
+        Entry outdated() {
+            return new Entry(verdict, Instant.EPOCH);
+        }
+    }
 
     private final KeySource source;
     private final Clock clock;
@@ -53,6 +59,12 @@ final class KeyCache {
         Instant now = clock.instant();
         Duration ttl = entry.verdict instanceof Verdict.Valid ? positiveTtl : negativeTtl;
         return entry.at.plus(ttl).isAfter(now) ? unlessExpired(entry.verdict, now) : null;
+    }
+
+    /** Whether this was a good key when it was last looked up, however long ago: it is nobody's guess. */
+    boolean wasValid(String digest) {
+        Entry entry = entries.get(digest);
+        return entry != null && entry.verdict instanceof Verdict.Valid;
     }
 
     CompletionStage<Verdict> verify(String digest) {
@@ -99,7 +111,10 @@ final class KeyCache {
     private void evict(Predicate<KeyInfo> which) {
         generation.incrementAndGet();
         // Refusals carry no key id or tenant (a resumed tenant's refusal would not be found), and live for seconds.
-        entries.values().removeIf(entry -> !(entry.verdict instanceof Verdict.Valid valid) || which.test(valid.key()));
+        entries.values().removeIf(entry -> !(entry.verdict instanceof Verdict.Valid));
+        entries.replaceAll((digest, entry) -> entry.verdict instanceof Verdict.Valid valid && which.test(valid.key())
+                ? entry.outdated()
+                : entry);
     }
 
     private Verdict bridged(String digest, Verdict unavailable) {

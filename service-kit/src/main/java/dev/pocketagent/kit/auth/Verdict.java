@@ -1,5 +1,7 @@
 package dev.pocketagent.kit.auth;
 
+import java.time.Duration;
+
 /** What came out of checking a key. */
 public sealed interface Verdict {
 
@@ -15,6 +17,13 @@ public sealed interface Verdict {
     record Invalid(String code) implements Verdict {
         public static final String TENANT_SUSPENDED = "tenant_suspended";
     }
+
+    /**
+     * Too many checks from the caller's network failed of late, and this key is not known, so nobody was asked.
+     *
+     * @param pause until keys from there are looked up again
+     */
+    record Limited(Duration pause) implements Verdict {}
 
     /** Nobody could be asked, and nothing is remembered: neither yes nor no. */
     record Unavailable(String reason) implements Verdict {}

@@ -1,11 +1,14 @@
 package dev.pocketagent.kit.db;
 
+import java.sql.PreparedStatement;
 import java.util.UUID;
 import java.util.function.Supplier;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
+
+import org.hibernate.Session;
 
 import dev.pocketagent.kit.auth.Caller;
 import io.quarkus.narayana.jta.QuarkusTransaction;
@@ -60,8 +63,17 @@ public class RowScope {
         });
     }
 
+    /**
+     * Plain JDBC on the transaction's connection. As a native query of Hibernate's it cost more than what it guards: no two
+     * of those with a result type are equal, so each call added an entry to the cache of query plans, under one hash.
+     */
     private void set(String value) {
-        database.createNativeQuery("select set_config('pocket.tenant', :tenant, true)", String.class)
-                .setParameter("tenant", value).getSingleResult();
+        database.unwrap(Session.class).doWork(connection -> {
+            try (PreparedStatement statement = connection
+                    .prepareStatement("select set_config('pocket.tenant', ?, true)")) {
+                statement.setString(1, value);
+                statement.execute();
+            }
+        });
     }
 }

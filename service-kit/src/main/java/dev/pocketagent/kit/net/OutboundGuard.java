@@ -27,10 +27,14 @@ public class OutboundGuard {
 
     @Inject
     OutboundGuard(KitConfig config) {
-        KitConfig.Outbound outbound = config.outbound();
-        this.addresses = new AddressPolicy(outbound.allowCidrs().orElse(List.of()));
-        this.schemes = Set.copyOf(outbound.allowSchemes());
-        this.ports = Set.copyOf(outbound.allowPorts());
+        this(config.outbound().allowCidrs().orElse(List.of()), config.outbound().allowSchemes(),
+                config.outbound().allowPorts());
+    }
+
+    OutboundGuard(List<String> allowCidrs, List<String> allowSchemes, List<Integer> allowPorts) {
+        this.addresses = new AddressPolicy(allowCidrs);
+        this.schemes = Set.copyOf(allowSchemes);
+        this.ports = Set.copyOf(allowPorts);
     }
 
     /** For the check of connected addresses. */
@@ -44,6 +48,27 @@ public class OutboundGuard {
      * @throws ProblemException 422 {@code outbound_refused}, naming what is wrong but not what the name resolved to
      */
     public void check(URI uri) {
+        checkForm(uri);
+        InetAddress[] found;
+        try {
+            found = InetAddress.getAllByName(host(uri));
+        } catch (UnknownHostException e) {
+            throw refused("Its host name is not known.");
+        }
+        for (InetAddress address : found) {
+            if (!addresses.allows(address)) {
+                throw refused("Its host is in a private or reserved network. The operator can allow a network with"
+                        + " pocket.outbound.allow-cidrs.");
+            }
+        }
+    }
+
+    /**
+     * The part of {@link #check} that asks nobody: scheme, host name, port, no credentials.
+     *
+     * @throws ProblemException 422 {@code outbound_refused}
+     */
+    public void checkForm(URI uri) {
         String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
         if (!schemes.contains(scheme)) {
             throw refused("Its scheme must be one of " + String.join(", ", schemes.stream().sorted().toList()) + ".");
@@ -56,22 +81,20 @@ public class OutboundGuard {
         if (userInfo != null && (userInfo.contains(":") || !scheme.equals("ssh"))) {
             throw refused("It holds a user name or password; give credentials in their own field.");
         }
-        int port = uri.getPort() >= 0 ? uri.getPort() : defaultPort(scheme);
-        if (!ports.contains(0) && !ports.contains(port)) {
-            throw refused("Port " + port + " is not allowed.");
+        if (!ports.contains(0) && !ports.contains(port(uri))) {
+            throw refused("Port " + port(uri) + " is not allowed.");
         }
-        InetAddress[] found;
-        try {
-            found = InetAddress.getAllByName(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
-        } catch (UnknownHostException e) {
-            throw refused("Its host name is not known.");
-        }
-        for (InetAddress address : found) {
-            if (!addresses.allows(address)) {
-                throw refused("Its host is in a private or reserved network. The operator can allow a network with"
-                        + " pocket.outbound.allow-cidrs.");
-            }
-        }
+    }
+
+    /** The host as it is looked up: an IPv6 literal without its brackets. */
+    static String host(URI uri) {
+        String host = uri.getHost();
+        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    }
+
+    /** The port, or the usual one of the scheme. */
+    static int port(URI uri) {
+        return uri.getPort() >= 0 ? uri.getPort() : defaultPort(uri.getScheme().toLowerCase(Locale.ROOT));
     }
 
     private static int defaultPort(String scheme) {

@@ -7,6 +7,7 @@ import org.eclipse.microprofile.openapi.OASFilter;
 import org.eclipse.microprofile.openapi.models.OpenAPI;
 import org.eclipse.microprofile.openapi.models.Operation;
 import org.eclipse.microprofile.openapi.models.media.Schema;
+import org.eclipse.microprofile.openapi.models.responses.APIResponse;
 import org.eclipse.microprofile.openapi.models.security.SecurityScheme;
 
 import dev.pocketagent.kit.problem.Problem;
@@ -17,6 +18,7 @@ import io.quarkus.smallrye.openapi.OpenApiFilter;
 public class CommonParts implements OASFilter {
 
     private static final String SCHEME = "apiKey";
+    private static final String TOO_MANY_BAD_KEYS = "TooManyBadKeys";
 
     @Override
     public void filterOpenAPI(OpenAPI document) {
@@ -25,7 +27,8 @@ public class CommonParts implements OASFilter {
         }
         document.getComponents().addSecurityScheme(SCHEME, OASFactory.createSecurityScheme()
                 .type(SecurityScheme.Type.HTTP).scheme("bearer").bearerFormat("pocket_<kind>_...")
-                .description("An API key of the platform. Its role decides which calls it may make."));
+                .description(
+                        "An API key of the platform. Its role, and its scopes when it has some, decide which calls it may make."));
         document.getComponents().addSchema("InputError", object()
                 .addProperty("pointer", text("JSON pointer into the body, ?name of a query parameter, or a header"))
                 .addProperty("detail", text("What is wrong and what would be right")));
@@ -40,6 +43,10 @@ public class CommonParts implements OASFilter {
                 .addProperty("traceId", text("Give it to the operator: the logs have it too"))
                 .addProperty("errors", OASFactory.createSchema().type(List.of(Schema.SchemaType.ARRAY))
                         .items(OASFactory.createSchema().ref("InputError"))));
+        document.getComponents().addResponse(TOO_MANY_BAD_KEYS,
+                problem("Too many keys that are not valid came from this"
+                        + " address, and this one is not known to be good; `Retry-After` says when to try again. Code:"
+                        + " `rate_limited`."));
         if (document.getPaths() != null && document.getPaths().getPathItems() != null) {
             document.getPaths().getPathItems().values()
                     .forEach(path -> path.getOperations().values().forEach(CommonParts::complete));
@@ -51,10 +58,16 @@ public class CommonParts implements OASFilter {
         if (operation.getResponses() == null) {
             operation.setResponses(OASFactory.createAPIResponses());
         }
-        operation.getResponses().setDefaultValue(OASFactory.createAPIResponse()
-                .description("A problem; see its `code` and `detail`.")
+        if (!operation.getResponses().hasAPIResponse("429")) {
+            operation.getResponses().addAPIResponse("429", OASFactory.createAPIResponse().ref(TOO_MANY_BAD_KEYS));
+        }
+        operation.getResponses().setDefaultValue(problem("A problem; see its `code` and `detail`."));
+    }
+
+    private static APIResponse problem(String description) {
+        return OASFactory.createAPIResponse().description(description)
                 .content(OASFactory.createContent().addMediaType(Problem.MEDIA_TYPE,
-                        OASFactory.createMediaType().schema(OASFactory.createSchema().ref("Problem")))));
+                        OASFactory.createMediaType().schema(OASFactory.createSchema().ref("Problem"))));
     }
 
     private static Schema object() {

@@ -1,12 +1,15 @@
 package dev.pocketagent.kit.secret;
 
-import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.Tuple;
 import jakarta.transaction.Transactional;
 
 import org.jspecify.annotations.Nullable;
@@ -20,6 +23,8 @@ public class Secrets {
 
     /** Owner of the platform's own secrets. */
     public static final UUID PLATFORM = new UUID(0, 0);
+
+    private static final String DATA_KEY = "data-key";
 
     private final Kek kek;
     private final EntityManager database;
@@ -38,19 +43,78 @@ public class Secrets {
      */
     @Transactional(Transactional.TxType.MANDATORY)
     public byte[] seal(@Nullable UUID tenantId, String field, byte[] plain) {
-        UUID owner = tenantId == null ? PLATFORM : tenantId;
-        return dataKey(owner, true).seal(plain, associated(owner, field));
+        return of(tenantId).seal(field, plain);
     }
 
     /**
      * Decrypts what {@link #seal} made for the same tenant and field.
      *
-     * @throws SecretException when it was changed or moved, or the tenant's data key is destroyed
+     * @throws SecretException when it was changed or moved, or the tenant's data key is destroyed; whoever expects that
+     *     catches it and goes on in the same transaction
+     */
+    @Transactional(value = Transactional.TxType.MANDATORY, dontRollbackOn = SecretException.class)
+    public byte[] open(@Nullable UUID tenantId, String field, byte[] sealed) {
+        UUID owner = owner(tenantId);
+        byte[] wrapped = select(owner);
+        if (wrapped == null) {
+            throw new SecretException(
+                    "The tenant has no data key: it was destroyed, or the row scope does not cover it");
+        }
+        return unwrap(owner, wrapped).open(field, sealed);
+    }
+
+    /**
+     * The data key of a tenant, for several values at once; it is made when the tenant has none yet.
+     *
+     * @param tenantId whose it is; null for the platform's own
      */
     @Transactional(Transactional.TxType.MANDATORY)
-    public byte[] open(@Nullable UUID tenantId, String field, byte[] sealed) {
-        UUID owner = tenantId == null ? PLATFORM : tenantId;
-        return dataKey(owner, false).open(sealed, associated(owner, field));
+    public DataKey of(@Nullable UUID tenantId) {
+        UUID owner = owner(tenantId);
+        byte[] wrapped = select(owner);
+        if (wrapped != null) {
+            return unwrap(owner, wrapped);
+        }
+        byte[] fresh = new byte[SecretBox.KEY_BYTES];
+        kek.random().nextBytes(fresh);
+        // Two transactions may make the first key at once: the second waits here and then reads the winner's.
+        boolean made = database.createNativeQuery(
+                "insert into data_key (tenant_id, kek_id, wrapped) values (:owner, :kek, :wrapped)"
+                        + " on conflict (tenant_id) do nothing")
+                .setParameter("owner", owner).setParameter("kek", kek.id())
+                .setParameter("wrapped", kek.box().seal(fresh, DataKey.associated(owner, DATA_KEY)))
+                .executeUpdate() == 1;
+        if (made) {
+            return new DataKey(owner, new SecretBox(fresh, kek.random()));
+        }
+        byte[] winners = select(owner);
+        if (winners == null) {
+            throw new SecretException("The tenant's data key was destroyed at this moment");
+        }
+        return unwrap(owner, winners);
+    }
+
+    /**
+     * The data keys of several tenants with one query, without those that never had one, or whose key is destroyed.
+     *
+     * @param tenantIds {@link #PLATFORM} for the platform's own
+     */
+    @Transactional(Transactional.TxType.MANDATORY)
+    @SuppressWarnings("unchecked")
+    public Map<UUID, DataKey> existing(Collection<UUID> tenantIds) {
+        Map<UUID, DataKey> found = new HashMap<>();
+        if (tenantIds.isEmpty()) {
+            return found;
+        }
+        List<Tuple> rows = database
+                .createNativeQuery("select tenant_id, wrapped from data_key where tenant_id = any (:owners)",
+                        Tuple.class)
+                .setParameter("owners", tenantIds.toArray(UUID[]::new)).getResultList();
+        for (Tuple row : rows) {
+            UUID owner = row.get(0, UUID.class);
+            found.put(owner, unwrap(owner, row.get(1, byte[].class)));
+        }
+        return found;
     }
 
     /**
@@ -69,33 +133,20 @@ public class Secrets {
                 .setParameter("owner", tenantId).executeUpdate() > 0;
     }
 
-    private SecretBox dataKey(UUID owner, boolean create) {
-        List<byte[]> found = select(owner);
-        if (found.isEmpty() && create) {
-            byte[] fresh = new byte[SecretBox.KEY_BYTES];
-            kek.random().nextBytes(fresh);
-            // Two transactions may make the first key at once: the second waits here and then reads the winner's.
-            database.createNativeQuery(
-                    "insert into data_key (tenant_id, kek_id, wrapped) values (:owner, :kek, :wrapped)"
-                            + " on conflict (tenant_id) do nothing")
-                    .setParameter("owner", owner).setParameter("kek", kek.id())
-                    .setParameter("wrapped", kek.box().seal(fresh, associated(owner, "data-key"))).executeUpdate();
-            found = select(owner);
-        }
-        if (found.isEmpty()) {
-            throw new SecretException(
-                    "The tenant has no data key: it was destroyed, or the row scope does not cover it");
-        }
-        return new SecretBox(kek.box().open(found.getFirst(), associated(owner, "data-key")), kek.random());
+    private DataKey unwrap(UUID owner, byte[] wrapped) {
+        return new DataKey(owner,
+                new SecretBox(kek.box().open(wrapped, DataKey.associated(owner, DATA_KEY)), kek.random()));
     }
 
     @SuppressWarnings("unchecked")
-    private List<byte[]> select(UUID owner) {
-        return database.createNativeQuery("select wrapped from data_key where tenant_id = :owner", byte[].class)
+    private byte @Nullable [] select(UUID owner) {
+        List<byte[]> found = database
+                .createNativeQuery("select wrapped from data_key where tenant_id = :owner", byte[].class)
                 .setParameter("owner", owner).getResultList();
+        return found.isEmpty() ? null : found.getFirst();
     }
 
-    private static byte[] associated(UUID owner, String field) {
-        return (owner + "\u0000" + field).getBytes(StandardCharsets.UTF_8);
+    private static UUID owner(@Nullable UUID tenantId) {
+        return tenantId == null ? PLATFORM : tenantId;
     }
 }

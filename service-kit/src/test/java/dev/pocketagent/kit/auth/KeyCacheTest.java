@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -25,26 +23,11 @@ class KeyCacheTest {
 
     private final List<String> asked = new ArrayList<>();
     private CompletionStage<Verdict> answer = CompletableFuture.completedStage(valid(null));
-    private Instant now = Instant.parse("2026-11-21T10:00:00Z");
+    private final TestClock clock = new TestClock();
     private final KeyCache cache = new KeyCache(digest -> {
         asked.add(digest);
         return answer;
-    }, new Clock() {
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-    }, Duration.ofSeconds(30), Duration.ofSeconds(5), Duration.ofMinutes(15), 100);
+    }, clock, Duration.ofSeconds(30), Duration.ofSeconds(5), Duration.ofMinutes(15), 100);
 
     private static Verdict.Valid valid(@Nullable Instant expiresAt) {
         return new Verdict.Valid(new KeyInfo(UUID.randomUUID(), KeyKind.TENANT, Roles.TENANT_ADMIN, Set.of(), TENANT,
@@ -56,7 +39,7 @@ class KeyCacheTest {
     }
 
     private void later(Duration time) {
-        now = now.plus(time);
+        clock.later(time);
     }
 
     @Test
@@ -123,11 +106,15 @@ class KeyCacheTest {
         assertThat(cache.peek("b")).isNull();
         cache.evictKey(known.key().keyId());
         assertThat(cache.peek("a")).isNull();
+        assertThat(cache.wasValid("a")).isTrue();
+        assertThat(cache.wasValid("b")).isFalse();
+        answer = CompletableFuture.completedStage(new Verdict.Unavailable("away"));
+        assertThat(verify("a")).as("what was forgotten bridges nothing").isInstanceOf(Verdict.Unavailable.class);
     }
 
     @Test
     void aRememberedKeyStillEndsAtItsExpiry() {
-        answer = CompletableFuture.completedStage(valid(now.plusSeconds(10)));
+        answer = CompletableFuture.completedStage(valid(clock.instant().plusSeconds(10)));
         assertThat(verify("a")).isInstanceOf(Verdict.Valid.class);
         later(Duration.ofSeconds(10));
         assertThat(cache.peek("a")).isEqualTo(new Verdict.Invalid("expired"));
