@@ -158,13 +158,14 @@ class JourneyTest extends RegistryTestBase {
     @Test
     void plansSayWhatATenantMayUse() {
         operator().get("/api/v1/plans").then().statusCode(200)
-                .body("items.name", equalTo(List.of("starter", "team", "business", "sovereign")),
-                        "items.limits.stacks", equalTo(List.of(2, 10, 25, 200)));
+                // Behind them are those that other tests have made.
+                .body("items.name[0..3]", equalTo(List.of("starter", "team", "business", "sovereign")),
+                        "items.limits.stacks[0..3]", equalTo(List.of(2, 10, 25, 200)));
         operator().get("/api/v1/plans/business").then().statusCode(200).body("version", equalTo(1),
                 "limits.plan", equalTo("business"), "limits.dailyBackup", is(true), "limits.models",
                 equalTo(List.of("*")));
         // A stack with OpenClaw needs at least 1.5 GiB.
-        List<Map<String, Object>> plans = operator().get("/api/v1/plans").path("items.limits");
+        List<Map<String, Object>> plans = operator().get("/api/v1/plans").path("items.limits[0..3]");
         assertThat(plans).allSatisfy(plan -> assertThat((int) plan.get("memoryMib"))
                 .isGreaterThanOrEqualTo((int) plan.get("stacks") * 1536));
         operator().get("/api/v1/plans/gold").then().statusCode(404);
@@ -174,10 +175,11 @@ class JourneyTest extends RegistryTestBase {
     void aKeyIsShownOnceWorksAndEndsWhenRevoked() {
         Made tenant = newTenant("team");
         Response made = operator().body(Map.of("name", "laptop", "role", Roles.TENANT_DEVELOPER, "scopes",
-                List.of("chat", "context:read"))).post("/api/v1/tenants/" + tenant.slug() + "/keys");
+                List.of("router:write", "registry:read"))).post("/api/v1/tenants/" + tenant.slug() + "/keys");
         String id = made.then().statusCode(201).header("ETag", "\"0\"")
                 .body("kind", equalTo("tn"), "tenantId", equalTo(tenant.id().toString()), "scopes",
-                        equalTo(List.of("chat", "context:read")), "expiresAt", nullValue(), "revokedAt", nullValue())
+                        equalTo(List.of("registry:read", "router:write")), "expiresAt", nullValue(), "revokedAt",
+                        nullValue())
                 .extract().path("id");
         String secret = made.path("secret");
         assertThat(made.header("Location")).endsWith("/api/v1/keys/" + id);
@@ -187,7 +189,7 @@ class JourneyTest extends RegistryTestBase {
         verify(secret).body("code", equalTo("valid"), "key.keyId", equalTo(id), "key.role",
                 equalTo("tenant-developer"), "key.kind", equalTo("TENANT"), "key.tenantSlug", equalTo(tenant.slug()),
                 "key.tenantState", equalTo("active"), "key.plan.plan", equalTo("team"), "key.plan.stacks",
-                equalTo(10), "key.scopes", hasItems("chat", "context:read"));
+                equalTo(10), "key.scopes", hasItems("registry:read", "router:write"));
         with(secret).get("/api/v1/tenants/" + tenant.id()).then().statusCode(200);
 
         String list = operator().get("/api/v1/tenants/" + tenant.id() + "/keys").then().statusCode(200)
@@ -319,6 +321,42 @@ class JourneyTest extends RegistryTestBase {
         int next = feed.path("next");
         service().get("/api/v1/events?limit=1&after=" + before).then().body("items.size()", equalTo(1));
         service().get("/api/v1/events?after=" + next).then().body("items", equalTo(List.of()), "next", equalTo(next));
+    }
+
+    @Test
+    void aTenantUsesItsQuotaIsDeletedHadBackAndErased() {
+        String plan = newSlug();
+        operator().body(
+                "{\"rank\":1000,\"overridable\":true,\"limits\":{\"stacks\":2,\"cpuMillis\":2000,\"memoryMib\":4096,"
+                        + "\"diskMib\":1024,\"volumes\":4,\"keys\":5,\"sources\":1,\"requestsPerMinute\":60,"
+                        + "\"tokensPerMinute\":1000,\"monthlyBudgetMicros\":0,\"models\":[\"*\"],\"templates\":[\"web\"],"
+                        + "\"dailyBackup\":false,\"backupRetentionDays\":0}}")
+                .post("/api/v1/plans/" + plan + "/versions")
+                .then().statusCode(201).body("version", equalTo(1));
+        Made tenant = newTenant(plan + "@1");
+        String path = "/api/v1/tenants/" + tenant.id();
+        operator().header("If-Match", "\"0\"").body(Map.of("overrides", Map.of("stacks", 3))).patch(path).then()
+                .statusCode(200).body("overrides", equalTo(Map.of("stacks", 3)));
+
+        String id = service().body(Map.of("holder", "stack/x", "amounts", Map.of("stacks", 3)))
+                .post(path + "/reservations").then().statusCode(201).extract().path("id");
+        service().body(Map.of("holder", "stack/y", "amounts", Map.of("stacks", 1))).post(path + "/reservations").then()
+                .statusCode(409).body("code", equalTo("quota_exceeded"));
+        service().post("/api/v1/reservations/" + id + "/confirm").then().statusCode(200);
+        operator().get(path + "/quota").then().body("resources.stacks", equalTo(Map.of("limit", 3, "used", 3,
+                "reserved", 0, "available", 0, "over", false)));
+        operator().header("If-Match", "\"1\"").body("{\"overrides\":null}").patch(path).then().statusCode(200)
+                .body("overQuota", is(true));
+        service().body(Map.of("value", "wc4o")).put(path + "/external-ids/coolify_project_uuid").then().statusCode(200);
+
+        operator().header("If-Match", "\"3\"").delete(path + "?reason=over").then().statusCode(200).body("state",
+                equalTo("deleting"), "purgeAfter", notNullValue());
+        operator().body(Map.of("reason", "a mistake")).post(path + "/undelete").then().statusCode(200).body("state",
+                equalTo("active"));
+        operator().header("If-Match", "\"5\"").delete(path + "?reason=over").then().statusCode(200);
+        operator().body(Map.of("reason", "asked for", "confirm", tenant.slug())).post(path + "/purge").then()
+                .statusCode(200).body("state", equalTo("deleted"), "name", equalTo("erased"));
+        operator().get("/api/v1/audit/verify?tenant=" + tenant.id()).then().body("intact", is(true));
     }
 
     @Test

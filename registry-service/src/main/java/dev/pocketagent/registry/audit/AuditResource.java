@@ -1,20 +1,27 @@
 package dev.pocketagent.registry.audit;
 
+import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.inject.Inject;
 import jakarta.transaction.Transactional;
+import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.StreamingOutput;
 import jakarta.ws.rs.core.UriInfo;
 
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -25,9 +32,6 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-
 import dev.pocketagent.kit.auth.Caller;
 import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.kit.db.RowScope;
@@ -37,147 +41,113 @@ import dev.pocketagent.kit.http.Paging;
 import dev.pocketagent.kit.http.QueryParams;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.registry.RegistryApi;
+import io.smallrye.common.annotation.RunOnVirtualThread;
 
-/** Reading and checking the trail. */
+/** Reading the trail. */
 @Path("/api/v1/audit")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "audit")
 public class AuditResource {
 
-    /** More chains than this are counted, but not listed, unless they are broken. */
-    private static final int LISTED_CHAINS = 1000;
+    private static final DateTimeFormatter FILE_TIME = DateTimeFormatter
+            .ofPattern("uuuuMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private final AuditTrail trail;
+    private final Details details;
+    private final AuditExport export;
     private final RowScope rows;
     private final Caller caller;
-    private final ObjectMapper json;
+    private final Clock clock;
 
     @Inject
-    AuditResource(AuditTrail trail, RowScope rows, Caller caller, ObjectMapper json) {
+    AuditResource(AuditTrail trail, Details details, AuditExport export, RowScope rows, Caller caller, Clock clock) {
         this.trail = trail;
+        this.details = details;
+        this.export = export;
         this.rows = rows;
         this.caller = caller;
-        this.json = json;
+        this.clock = clock;
     }
 
     /** The trail, newest row first. */
     @GET
     @RolesAllowed({Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.TENANT_ADMIN})
     @Transactional
-    @Operation(operationId = "listAudit", summary = "Read the audit trail", description = "Newest row first. A tenant's key sees its own tenant's rows.")
+    @Operation(operationId = "listAudit", summary = "Read the audit trail", description = """
+            Newest row first. A tenant's key sees its own tenant's rows. Filters may be combined, and a cursor goes on under \
+            any of them. `detail` is `{"erased":true}` once the tenant is purged; the rows stay.""")
     @APIResponse(responseCode = "200", description = "A page of rows.")
     @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)
     @APIResponse(responseCode = "401", ref = RegistryApi.NO_KEY)
     @APIResponse(responseCode = "403", ref = RegistryApi.NOT_ALLOWED)
     @APIResponse(responseCode = "404", ref = RegistryApi.UNKNOWN)
     @APIResponse(responseCode = "503", ref = RegistryApi.AWAY)
-    public Page<AuditView> list(
-            @QueryParam("tenant") @Parameter(description = "Only this tenant's rows, by id. The platform's own are at 00000000-0000-0000-0000-000000000000.") @Nullable String tenant,
+    public Page<AuditView> list(@BeanParam AuditQuery query,
             @QueryParam("limit") @Parameter(description = "Rows a page, 1 to 200; 50 unless told.", example = "50") @Nullable Integer limit,
             @QueryParam("cursor") @Parameter(description = "`nextCursor` of the page before.") @Nullable String cursor,
             @Context UriInfo uri) {
-        QueryParams.allow(uri, "tenant", "limit", "cursor");
+        QueryParams.allow(uri, AuditQuery.names("limit", "cursor"));
         int size = Paging.limit(limit);
-        UUID asked = asked(tenant);
+        AuditFilter filter = query.filter(caller, uri);
+        UUID tenant = filter.tenant();
+        AuditTrail.Place after = cursor == null ? null : place(cursor, tenant);
         rows.of(caller);
-        if (asked != null) {
-            List<AuditRow> found = trail.ofTenant(asked, cursor == null ? Long.MAX_VALUE : seq(cursor), size + 1);
-            return Page.of(found, size, this::view, row -> Cursor.encode(String.valueOf(row.seq())));
-        }
-        List<AuditRow> found = trail.ofAll(cursor == null ? null : place(cursor), size + 1);
-        return Page.of(found, size, this::view, row -> Cursor.encode(row.at().toString(), row.tenantId().toString(),
-                String.valueOf(row.seq())));
+        List<AuditRow> found = trail.page(filter, after, size + 1);
+        List<AuditRow> shown = found.size() > size ? found.subList(0, size) : found;
+        return new Page<>(details.views(shown), found.size() > size ? cursor(shown.getLast(), tenant != null) : null);
     }
 
-    /** Recomputes every hash. */
+    /** The trail as a file. */
     @GET
-    @Path("/verify")
-    @RolesAllowed({Roles.OPERATOR, Roles.AUDITOR})
-    @Transactional
-    @Operation(operationId = "verifyAudit", summary = "Check the audit trail", description = "Recomputes every hash of one chain or of all, and names tenant and sequence number of the first row that is wrong. Reads every row: not for every minute.")
-    @APIResponse(responseCode = "200", description = "What was found; also when a chain is broken.", content = @Content(schema = @Schema(implementation = VerifyView.class)))
+    @Path("/export")
+    @Produces(MediaType.WILDCARD)
+    @RolesAllowed({Roles.OPERATOR, Roles.AUDITOR, Roles.TENANT_ADMIN})
+    @RunOnVirtualThread
+    @Operation(operationId = "exportAudit", summary = "Take the audit trail as a file", description = """
+            All rows that the filters let through, newest first, as CSV (RFC 4180, with a header; a text that a spreadsheet \
+            would take for a formula gets an apostrophe in front) or as JSON lines. The export itself is recorded as \
+            `audit.export`, with its filters. A file that cannot be finished is broken off: the transfer then ends with an \
+            error, never as if it were whole.""")
+    @APIResponse(responseCode = "200", description = "The rows, as they come.", content = {
+            @Content(mediaType = "text/csv", schema = @Schema(implementation = String.class)),
+            @Content(mediaType = "application/jsonl", schema = @Schema(implementation = AuditView.class))})
     @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)
     @APIResponse(responseCode = "401", ref = RegistryApi.NO_KEY)
     @APIResponse(responseCode = "403", ref = RegistryApi.NOT_ALLOWED)
+    @APIResponse(responseCode = "404", ref = RegistryApi.UNKNOWN)
     @APIResponse(responseCode = "503", ref = RegistryApi.AWAY)
-    public VerifyView verify(
-            @QueryParam("tenant") @Parameter(description = "Only this tenant's chain, by id.") @Nullable String tenant,
+    public Response export(@BeanParam AuditQuery query,
+            @QueryParam("format") @Parameter(description = "csv or jsonl; csv unless told.", example = "jsonl") @Nullable String format,
             @Context UriInfo uri) {
-        QueryParams.allow(uri, "tenant");
-        UUID asked = asked(tenant);
-        rows.of(caller);
-        Tally tally = new Tally();
-        trail.check(asked, tally::add);
-        List<VerifyView.TenantChain> listed = new ArrayList<>(tally.broken);
-        listed.addAll(tally.whole.subList(0, Math.min(tally.whole.size(), LISTED_CHAINS - listed.size())));
-        return new VerifyView(tally.brokenTenants == 0, tally.tenants, tally.rowCount, listed);
+        QueryParams.allow(uri, AuditQuery.names("format"));
+        AuditExport.Format wanted = format == null
+                ? AuditExport.Format.CSV
+                : Arrays.stream(AuditExport.Format.values()).filter(one -> one.text().equals(format)).findFirst()
+                        .orElseThrow(() -> ProblemException.invalid("?format", "must be csv or jsonl"));
+        AuditFilter filter = query.filter(caller, uri);
+        export.record(Actor.of(caller), filter, wanted);
+        StreamingOutput body = out -> export.write(filter, wanted, out);
+        return Response.ok(body, wanted.mediaType).header("Content-Disposition",
+                "attachment; filename=\"audit-" + FILE_TIME.format(clock.instant()) + "." + wanted.text() + "\"")
+                .build();
     }
 
-    private static final class Tally {
-        private final List<VerifyView.TenantChain> broken = new ArrayList<>();
-        private final List<VerifyView.TenantChain> whole = new ArrayList<>();
-        private long tenants;
-        private long brokenTenants;
-        private long rowCount;
+    private static String cursor(AuditRow row, boolean ofOneTenant) {
+        String seq = String.valueOf(row.seq());
+        return ofOneTenant ? Cursor.encode(seq) : Cursor.encode(row.at().toString(), row.tenantId().toString(), seq);
+    }
 
-        void add(AuditTrail.Checked checked) {
-            tenants++;
-            rowCount += checked.chain().rows();
-            boolean isWhole = checked.chain().firstBreak() == null;
-            brokenTenants += isWhole ? 0 : 1;
-            List<VerifyView.TenantChain> list = isWhole ? whole : broken;
-            if (list.size() < LISTED_CHAINS) {
-                list.add(VerifyView.TenantChain.of(checked));
+    private static AuditTrail.Place place(String cursor, @Nullable UUID tenant) {
+        try {
+            if (tenant != null) {
+                return new AuditTrail.Place(Instant.EPOCH, tenant,
+                        Long.parseLong(Cursor.decode(cursor, 1).getFirst()));
             }
-        }
-    }
-
-    private @Nullable UUID asked(@Nullable String tenant) {
-        if (tenant == null) {
-            return caller.tenantId();
-        }
-        UUID id;
-        try {
-            id = UUID.fromString(tenant);
-        } catch (IllegalArgumentException e) {
-            throw ProblemException.invalid("?tenant", "must be a tenant's id");
-        }
-        caller.mustSee(id);
-        return id;
-    }
-
-    private static long seq(String cursor) {
-        return number(Cursor.decode(cursor, 1).getFirst());
-    }
-
-    private static AuditTrail.Place place(String cursor) {
-        List<String> parts = Cursor.decode(cursor, 3);
-        try {
+            List<String> parts = Cursor.decode(cursor, 3);
             return new AuditTrail.Place(Instant.parse(parts.get(0)), UUID.fromString(parts.get(1)),
-                    number(parts.get(2)));
+                    Long.parseLong(parts.get(2)));
         } catch (DateTimeException | IllegalArgumentException e) {
-            throw notACursor();
-        }
-    }
-
-    private static long number(String text) {
-        try {
-            return Long.parseLong(text);
-        } catch (NumberFormatException e) {
-            throw notACursor();
-        }
-    }
-
-    private static ProblemException notACursor() {
-        return ProblemException.invalid("?cursor", "is not a cursor of this list");
-    }
-
-    private AuditView view(AuditRow row) {
-        try {
-            return new AuditView(row.seq(), row.tenantId(), row.at(), row.actor().keyId(), row.actor().role(),
-                    row.action(), row.target(), json.readTree(row.detail()), row.hash().hex(), row.previous().hex());
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("The database takes only JSON as detail", e);
+            throw ProblemException.invalid("?cursor", "is not a cursor of this list");
         }
     }
 }

@@ -9,5 +9,5 @@ import java.util.UUID;
  * @param seq place in the tenant's chain, from 1, without gaps
  * @param detail JSON, exactly as it was hashed
  */
-record AuditRow(UUID tenantId, long seq, Instant at, Actor actor, String action, String target, String detail,
+public record AuditRow(UUID tenantId, long seq, Instant at, Actor actor, String action, String target, String detail,
         Hash previous, Hash hash) {}

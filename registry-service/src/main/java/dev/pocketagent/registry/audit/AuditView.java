@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.JsonNode;
  *
  * @param tenantId whom it is about; {@code 00000000-0000-0000-0000-000000000000} for the platform
  * @param actorKeyId null when the platform itself acted
+ * @param detail the values that changed; {@code {"erased":true}} once the tenant is purged
  * @param hash SHA-256 over this row and {@code previousHash}, 64 hex digits
  */
 @Schema(name = "AuditRow", examples = """
@@ -22,4 +23,10 @@ import com.fasterxml.jackson.databind.JsonNode;
          "hash":"5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8",
          "previousHash":"0b14d501a594442a01c6859541bcb3e8164d183d32937b851835442f69d5c94e"}""")
 public record AuditView(long seq, UUID tenantId, Instant at, @Nullable UUID actorKeyId, String actorRole, String action,
-        String target, @Schema(implementation = Object.class) JsonNode detail, String hash, String previousHash) {}
+        String target, @Schema(implementation = Object.class) JsonNode detail, String hash, String previousHash) {
+
+    static AuditView of(AuditRow row, JsonNode detail) {
+        return new AuditView(row.seq(), row.tenantId(), row.at(), row.actor().keyId(), row.actor().role(), row.action(),
+                row.target(), detail, row.hash().hex(), row.previous().hex());
+    }
+}

@@ -18,35 +18,53 @@ final class ChainCheck {
         LINK_BROKEN,
         /** The row's fields do not give its hash: it was edited. */
         ROW_CHANGED,
-        /** The chain ends before or after the end that was noted: rows were cut off or added. */
-        END_WRONG
+        /** The chain ends before or after the end that was noted beside it: rows were cut off or added. */
+        END_WRONG,
+        /** An end that was noted outside of the database is not in the chain: its tail was cut off, or it was written anew. */
+        HEAD_MISSING
     }
 
-    private final Chain chain = new Chain();
+    private final Chain chain;
     private Head end = Head.NONE;
     private long rows;
     private @Nullable Break first;
 
+    /** @param chain may serve many checks, one after the other */
+    ChainCheck(Chain chain) {
+        this.chain = chain;
+    }
+
     void row(AuditRow row) {
         rows++;
-        if (first != null) {
-            return;
+        if (first == null) {
+            first = breakAt(row);
         }
+        // Also behind a break: whoever reads on in pieces goes on from here.
+        end = new Head(row.seq(), row.hash());
+    }
+
+    private @Nullable Break breakAt(AuditRow row) {
         long expected = end.seq() + 1;
         if (row.seq() != expected) {
-            first = new Break(expected, Reason.ROW_MISSING);
-        } else if (!row.previous().equals(end.hash())) {
-            first = new Break(row.seq(), Reason.LINK_BROKEN);
-        } else if (!row.hash().equals(chain.hash(row))) {
-            first = new Break(row.seq(), Reason.ROW_CHANGED);
+            return new Break(expected, Reason.ROW_MISSING);
         }
-        end = new Head(row.seq(), row.hash());
+        if (!row.previous().equals(end.hash())) {
+            return new Break(row.seq(), Reason.LINK_BROKEN);
+        }
+        return row.hash().equals(chain.hash(row)) ? null : new Break(row.seq(), Reason.ROW_CHANGED);
     }
 
     /** Compares the end with the one noted beside the chain; call it after the last row. */
     void end(Head noted) {
         if (first == null && !noted.equals(end)) {
             first = new Break(Math.min(noted.seq(), end.seq()) + (noted.seq() == end.seq() ? 0 : 1), Reason.END_WRONG);
+        }
+    }
+
+    /** Takes note of what was found out about the chain in another way; what is wrong further in front stays the first. */
+    void found(Break other) {
+        if (first == null || other.seq() < first.seq()) {
+            first = other;
         }
     }
 

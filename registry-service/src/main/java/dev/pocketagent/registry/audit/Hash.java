@@ -4,19 +4,20 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /** A SHA-256 value. */
-record Hash(byte[] bytes) {
+public record Hash(byte[] bytes) {
 
-    static final int BYTES = 32;
+    public static final int BYTES = 32;
     /** What the first row of every chain follows. */
-    static final Hash ZERO = new Hash(new byte[BYTES]);
+    public static final Hash ZERO = new Hash(new byte[BYTES]);
 
-    Hash {
+    public Hash {
         if (bytes.length != BYTES) {
             throw new IllegalArgumentException("A SHA-256 value has 32 bytes, not " + bytes.length);
         }
     }
 
-    String hex() {
+    /** 64 small hex digits. */
+    public String hex() {
         return HexFormat.of().formatHex(bytes);
     }
 

@@ -3,6 +3,8 @@ package dev.pocketagent.registry.bootstrap;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -14,14 +16,22 @@ import org.eclipse.microprofile.health.Readiness;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
+import dev.pocketagent.kit.auth.KeyVerifier;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.db.Schema;
+import dev.pocketagent.registry.key.KeyView;
 import dev.pocketagent.registry.key.Keys;
+import dev.pocketagent.registry.key.LocalKeySource;
 import io.quarkus.runtime.ShutdownEvent;
 
 /**
  * Makes sure at every start that the configured keys exist, by their digests. The service is ready when they do: without
- * them nobody could call it. A missing or damaged file is named in the log and looked at again until it is right.
+ * them nobody could call it, and until then a key that is not stored is answered with 503. A missing or damaged file is
+ * named in the log and looked at again until it is right.
+ *
+ * <p>A file with another text than before is a rotation: its new key takes over from the one that it held, which goes on
+ * for {@link BootstrapConfig#overlap()}. What has no file any more, and a file whose key has ended, is said in the log: the
+ * first still opens, the second opens nothing.
  */
 @Readiness
 @ApplicationScoped
@@ -32,15 +42,19 @@ class Bootstrap implements HealthCheck {
 
     private final BootstrapConfig config;
     private final Keys keys;
+    private final LocalKeySource source;
+    private final KeyVerifier verifier;
     private final RowScope rows;
     private volatile boolean done;
     private volatile boolean stopping;
     private volatile @Nullable String trouble;
 
     @Inject
-    Bootstrap(BootstrapConfig config, Keys keys, RowScope rows) {
+    Bootstrap(BootstrapConfig config, Keys keys, LocalKeySource source, KeyVerifier verifier, RowScope rows) {
         this.config = config;
         this.keys = keys;
+        this.source = source;
+        this.verifier = verifier;
         this.rows = rows;
     }
 
@@ -64,6 +78,7 @@ class Bootstrap implements HealthCheck {
         while (!stopping && !done) {
             try {
                 adopt(KeyFiles.read(config.operatorKeyFile(), config.serviceKeysDir()));
+                source.complete();
                 done = true;
             } catch (IOException | RuntimeException e) {
                 trouble = e.getMessage();
@@ -80,11 +95,42 @@ class Bootstrap implements HealthCheck {
 
     private void adopt(List<KeyFiles.FoundKey> found) {
         for (KeyFiles.FoundKey file : found) {
-            boolean isNew = rows.inAllTenants(() -> keys.adopt(file.key(), file.role(), file.name()));
-            LOG.infof("Key %s of '%s' (%s) is %s", file.key(), file.name(), file.role(), isNew ? "new" : "known");
+            rows.inAllTenants(() -> {
+                adopt(file);
+                return file;
+            });
         }
+        rows.inAllTenants(keys::digestsOfAdopted).forEach(verifier::neverLimit);
         if (found.isEmpty()) {
             LOG.info("No bootstrap keys are configured");
+            return;
+        }
+        Set<String> starts = found.stream().map(file -> file.key().shownStart()).collect(Collectors.toSet());
+        for (KeyView key : rows.inAllTenants(keys::adopted)) {
+            if (!starts.contains(key.start())) {
+                LOG.warnf("Key %s... of '%s' (%s) came from a file that is gone, and still opens. To end it, revoke %s",
+                        key.start(), key.name(), key.role(), key.id());
+            }
+        }
+    }
+
+    /** In one transaction: a key is never stored without those that it replaces being on their way out. */
+    private void adopt(KeyFiles.FoundKey file) {
+        if (keys.adopt(file.key(), file.role(), file.name())) {
+            LOG.infof("Key %s of '%s' (%s) is new", file.key(), file.name(), file.role());
+            // Only now: a replica that starts with the old file must not end the new key.
+            for (KeyView old : keys.replaceOlder(file.key(), config.overlap())) {
+                LOG.infof("It replaces %s..., which %s", old.start(),
+                        old.revokedAt() == null ? "opens until " + old.expiresAt() : "is revoked");
+            }
+            return;
+        }
+        KeyView known = keys.known(file.key()).orElseThrow();
+        if (known.state().equals("active")) {
+            LOG.infof("Key %s of '%s' (%s) is known", file.key(), file.name(), file.role());
+        } else {
+            LOG.warnf("Key %s of '%s' (%s) is %s and opens nothing: write a new one into its file", file.key(),
+                    file.name(), file.role(), known.state());
         }
     }
 }

@@ -1,9 +1,11 @@
 package dev.pocketagent.registry.bootstrap;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
 
 /** Where the first keys are. */
 @ConfigMapping(prefix = "pocket.registry.bootstrap")
@@ -14,4 +16,11 @@ public interface BootstrapConfig {
 
     /** Directory with one file {@code <service>.key} a service, each with a whole {@code pocket_svc_} key. */
     Optional<Path> serviceKeysDir();
+
+    /**
+     * How long a key goes on after its file got another text and this service was started with it; services read their
+     * file again when their key was refused. 0s revokes it at once: for a key that leaked.
+     */
+    @WithDefault("1h")
+    Duration overlap();
 }

@@ -55,8 +55,7 @@ public class EventResource {
             Events behind `after`, oldest first. With `wait`, an empty feed keeps the request open until there is news or the \
             time is over (long poll). Delivery is at least once: keep `next` where you keep the effects. Numbers rise, with \
             gaps; events of one tenant are in the order of its changes. \
-            Types: tenant.created, tenant.updated, tenant.suspended, tenant.resumed, tenant.deleting, tenant.undeleted, \
-            tenant.purged, plan.created, key.created, key.revoked. Of an erased tenant only `{"erased":true}` is left as data.""")
+            Types:\s""" + EventTypes.LISTED + ". Of an erased tenant only `{\"erased\":true}` is left as data.")
     @APIResponse(responseCode = "200", description = "Events; none when the wait is over.", content = @Content(schema = @Schema(implementation = EventPage.class)))
     @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)
     @APIResponse(responseCode = "401", ref = RegistryApi.NO_KEY)

@@ -22,7 +22,7 @@ import dev.pocketagent.registry.Sql;
 
 /** The feed in the database. Every method is a short transaction of its own. */
 @ApplicationScoped
-class EventStore {
+public class EventStore {
 
     private static final int NUMBERED_AT_ONCE = 1000;
 
@@ -41,7 +41,7 @@ class EventStore {
      * Gives committed events their place in the feed, and tells where the feed ends now. Readers take turns, so places are
      * given and become visible in rising order; a rollback leaves a gap, which nobody waits for.
      */
-    long number() {
+    public long number() {
         return rows.inAllTenants(() -> sql.run(connection -> {
             try (Statement statement = connection.createStatement()) {
                 while (first(statement, "select 1 where exists (select from event where seq is null)") == 1) {

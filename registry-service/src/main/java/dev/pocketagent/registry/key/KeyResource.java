@@ -41,6 +41,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.pocketagent.kit.auth.Caller;
 import dev.pocketagent.kit.auth.KeyInfo;
 import dev.pocketagent.kit.auth.Roles;
+import dev.pocketagent.kit.auth.Scope;
 import dev.pocketagent.kit.auth.Verdict;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.http.Cursor;
@@ -53,6 +54,8 @@ import dev.pocketagent.kit.problem.CommonProblem;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.registry.RegistryApi;
 import dev.pocketagent.registry.audit.Actor;
+import dev.pocketagent.registry.tenant.Tenant;
+import dev.pocketagent.registry.tenant.Tenants;
 
 /** Single keys, the platform's own keys, and the check of keys for the other services. */
 @Path("/api/v1/keys")
@@ -92,13 +95,15 @@ public class KeyResource {
             @Nullable KeyInfo key){}
 
     private final Keys keys;
+    private final Tenants tenants;
     private final LocalKeySource source;
     private final RowScope rows;
     private final Caller caller;
 
     @Inject
-    KeyResource(Keys keys, LocalKeySource source, RowScope rows, Caller caller) {
+    KeyResource(Keys keys, Tenants tenants, LocalKeySource source, RowScope rows, Caller caller) {
         this.keys = keys;
+        this.tenants = tenants;
         this.source = source;
         this.rows = rows;
         this.caller = caller;
@@ -121,6 +126,7 @@ public class KeyResource {
             case Verdict.Invalid(String code) -> new Answer(code, null);
             case Verdict.Unavailable(String reason) ->
                 throw ProblemException.unavailable(reason, Duration.ofSeconds(2));
+            case Verdict.Limited ignored -> throw new IllegalStateException("A source never limits");
         };
     }
 
@@ -140,7 +146,7 @@ public class KeyResource {
     @APIResponse(responseCode = "503", ref = RegistryApi.AWAY)
     public Response create(@NotNull @Valid NewKey wanted, @Context UriInfo uri) {
         QueryParams.allow(uri);
-        checkRole(wanted.role(), caller, OF_PLATFORM);
+        checkGrant(wanted, caller, OF_PLATFORM);
         rows.allTenants();
         IssuedKey issued = keys.issue(null, wanted, Actor.of(caller));
         return Response.created(URI.create("/api/v1/keys/" + issued.id())).header("ETag", ETags.of(issued.version()))
@@ -151,7 +157,7 @@ public class KeyResource {
     @GET
     @RolesAllowed({Roles.OPERATOR, Roles.AUDITOR})
     @Transactional
-    @Operation(operationId = "listKeys", summary = "List the platform's keys", description = "Keys of operators, support, auditors and services; oldest first, revoked ones included. Never shows a secret.")
+    @Operation(operationId = "listKeys", summary = "List the platform's keys", description = "Keys of operators, support, auditors and services; oldest first, ended ones included unless `state` says otherwise. Never shows a secret.")
     @APIResponse(responseCode = "200", description = "A page of keys.")
     @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)
     @APIResponse(responseCode = "401", ref = RegistryApi.NO_KEY)
@@ -160,12 +166,16 @@ public class KeyResource {
     public Page<KeyView> list(
             @QueryParam("limit") @Parameter(description = "Keys a page, 1 to 200; 50 unless told.", example = "50") @Nullable Integer limit,
             @QueryParam("cursor") @Parameter(description = "`nextCursor` of the page before.") @Nullable String cursor,
+            @QueryParam("role") @Parameter(description = "operator, support, auditor or service.", example = "service") @Nullable String role,
+            @QueryParam("state") @Parameter(description = "active, expired or revoked.", example = "active") @Nullable String state,
             @Context UriInfo uri) {
-        QueryParams.allow(uri, "limit", "cursor");
+        QueryParams.allow(uri, "limit", "cursor", "role", "state");
         int size = Paging.limit(limit);
+        checkRole(role, "?role", OF_PLATFORM);
+        KeyState only = KeyState.asked(state);
         rows.allTenants();
-        List<StoredKey> found = keys.page(null, after(cursor), size + 1);
-        return Page.of(found, size, KeyView::of, KeyResource::cursor);
+        List<StoredKey> found = keys.page(null, role, only, after(cursor), size + 1);
+        return Page.of(found, size, keys::view, KeyResource::cursor);
     }
 
     /** One key. */
@@ -184,7 +194,44 @@ public class KeyResource {
         QueryParams.allow(uri);
         rows.of(caller);
         StoredKey key = visible(keys.findById(id), id);
-        return Response.ok(KeyView.of(key)).header("ETag", ETags.of(key.version)).build();
+        return Response.ok(keys.view(key)).header("ETag", ETags.of(key.version)).build();
+    }
+
+    /** Lets a new key take over. */
+    @POST
+    @Path("/{id}/rotate")
+    @RolesAllowed({Roles.OPERATOR, Roles.TENANT_ADMIN, Roles.SERVICE})
+    @Transactional
+    @Idempotent
+    @Operation(operationId = "rotateKey", summary = "Rotate a key", description = """
+            Makes a new key with the same tenant, name, role, scopes and, unless `expiresAt` says otherwise, end. The old one \
+            goes on for `overlapSeconds`, a day unless told, and never longer than it would have; 0 revokes it at once. The new \
+            one takes its place in the quota, so this works at the plan's limit, too; only as many replaced keys as the plan \
+            allows keys may be open at once. The answer holds the secret, which is never shown again. Services may rotate \
+            `agent` keys only.""")
+    @Parameter(name = "Idempotency-Key", in = ParameterIn.HEADER, description = "Makes a retry safe: the same key gives the first answer again, with the same secret, for 24 hours.", schema = @Schema(type = SchemaType.STRING))
+    @APIResponse(responseCode = "201", description = "The new key with its secret; `replaces` is the old key's id, `Location` and `ETag` are set.", content = @Content(schema = @Schema(implementation = IssuedKey.class)))
+    @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)
+    @APIResponse(responseCode = "401", ref = RegistryApi.NO_KEY)
+    @APIResponse(responseCode = "403", ref = RegistryApi.NOT_ALLOWED)
+    @APIResponse(responseCode = "404", ref = RegistryApi.UNKNOWN)
+    @APIResponse(responseCode = "409", description = "Codes: `key_ended`, `key_replaced`, `key_limit`, `tenant_gone`, `idempotency_in_progress`.", ref = RegistryApi.CLASH)
+    @APIResponse(responseCode = "422", ref = RegistryApi.REUSED)
+    @APIResponse(responseCode = "503", ref = RegistryApi.AWAY)
+    public Response rotate(UUID id, @NotNull @Valid Rotation wanted, @Context UriInfo uri) {
+        QueryParams.allow(uri);
+        rows.of(caller);
+        UUID owner = keys.ownerOf(id);
+        Tenant tenant = owner == null ? null : tenants.requireForChange(owner.toString());
+        StoredKey key = visible(keys.findForChange(id), id);
+        mustManage(key, "rotate");
+        if (!Scope.cover(caller.key().scopes(), Set.of(key.scopes))) {
+            throw new ProblemException(CommonProblem.FORBIDDEN,
+                    "This key has fewer scopes than the one it would get the secret of.");
+        }
+        IssuedKey issued = keys.rotate(tenant, key, wanted, Actor.of(caller));
+        return Response.created(URI.create("/api/v1/keys/" + issued.id())).header("ETag", ETags.of(issued.version()))
+                .entity(issued).build();
     }
 
     /** Ends a key for good. */
@@ -207,10 +254,7 @@ public class KeyResource {
         QueryParams.allow(uri);
         rows.of(caller);
         StoredKey key = visible(keys.findForChange(id), id);
-        if (!KeyRules.manageable(caller.role()).contains(key.role)) {
-            throw new ProblemException(CommonProblem.FORBIDDEN,
-                    "A key with role '" + caller.role() + "' may not revoke one with role '" + key.role + "'.");
-        }
+        mustManage(key, "revoke");
         ETags.check(ifMatch, key.version);
         keys.revoke(key, Actor.of(caller));
     }
@@ -223,14 +267,42 @@ public class KeyResource {
         return key;
     }
 
-    /** A 400 for a role that does not exist here, a 403 for one that this caller may not give. */
-    static void checkRole(String role, Caller caller, Set<String> possible) {
-        if (!possible.contains(role)) {
-            throw ProblemException.invalid("/role", "must be one of " + String.join(", ", new TreeSet<>(possible)));
+    private void mustManage(StoredKey key, String what) {
+        if (!KeyRules.manageable(caller.role()).contains(key.role)) {
+            throw new ProblemException(CommonProblem.FORBIDDEN, "A key with role '" + caller.role() + "' may not "
+                    + what + " one with role '" + key.role + "'.");
         }
-        if (!KeyRules.manageable(caller.role()).contains(role)) {
+    }
+
+    /**
+     * Whether this caller may give such a key.
+     *
+     * @throws ProblemException 400 for a role or scope that does not exist here, 403 for one that this caller may not give
+     */
+    static void checkGrant(NewKey wanted, Caller caller, Set<String> possible) {
+        checkRole(wanted.role(), "/role", possible);
+        Set<String> scopes = wanted.scopes() == null ? Set.of() : wanted.scopes();
+        for (String scope : scopes) {
+            if (!Scope.CATALOGUE.contains(scope)) {
+                throw ProblemException.invalid("/scopes", "'" + scope + "' is no scope; known are "
+                        + String.join(", ", Scope.CATALOGUE));
+            }
+        }
+        if (!KeyRules.manageable(caller.role()).contains(wanted.role())) {
+            throw new ProblemException(CommonProblem.FORBIDDEN, "A key with role '" + caller.role()
+                    + "' may not issue one with role '" + wanted.role() + "'.");
+        }
+        Set<String> own = caller.key().scopes();
+        if (!Scope.cover(own, scopes)) {
             throw new ProblemException(CommonProblem.FORBIDDEN,
-                    "A key with role '" + caller.role() + "' may not issue one with role '" + role + "'.");
+                    "This key has scopes, so a key that it issues needs some,"
+                            + " too, and none beyond " + String.join(", ", new TreeSet<>(own)) + ".");
+        }
+    }
+
+    static void checkRole(@Nullable String role, String pointer, Set<String> possible) {
+        if (role != null && !possible.contains(role)) {
+            throw ProblemException.invalid(pointer, "must be one of " + String.join(", ", new TreeSet<>(possible)));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.pocketagent.registry.key;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 
@@ -27,7 +28,7 @@ final class KeyRules {
     }
 
     /**
-     * The roles that a caller may give to new keys, and whose keys it may revoke. Services need keys for the agents they
+     * The roles that a caller may give to new keys, and whose keys it may rotate and revoke. Services need keys for the agents they
      * deploy, and nothing above that.
      */
     static Set<String> manageable(String callerRole) {
@@ -40,17 +41,26 @@ final class KeyRules {
     }
 
     /**
+     * When a key ends that another takes over from.
+     *
+     * @param overlap how long it may go on; zero ends it now
+     * @param expiresAt when it would have ended anyway; null for never
+     */
+    static Instant endOfOverlap(Instant now, Duration overlap, @Nullable Instant expiresAt) {
+        Instant end = now.plus(overlap);
+        return expiresAt != null && expiresAt.isBefore(end) ? expiresAt : end;
+    }
+
+    /**
      * Why a key opens nothing now, as a code of {@link Verdict.Invalid}; null when it opens what its role allows.
      *
      * @param tenant state of its tenant; null for keys of the platform
      */
     static @Nullable String refusal(boolean revoked, @Nullable Instant expiresAt, @Nullable TenantState tenant,
             Instant now) {
-        if (revoked) {
-            return "revoked";
-        }
-        if (expiresAt != null && !expiresAt.isAfter(now)) {
-            return "expired";
+        KeyState state = KeyState.of(revoked, expiresAt, now);
+        if (state != KeyState.ACTIVE) {
+            return state.text();
         }
         if (tenant == null) {
             return null;

@@ -46,6 +46,7 @@ public class LocalKeySource implements KeySource {
 
     private static final String VALID = "valid";
     private static final String UNKNOWN = "unknown";
+    private static final Verdict.Invalid NOT_FOUND = new Verdict.Invalid(UNKNOWN);
 
     private final Sql sql;
     private final Plans plans;
@@ -54,6 +55,7 @@ public class LocalKeySource implements KeySource {
     private final KeyVerifier remembered;
     private final Clock clock;
     private final Map<String, Counter> counters;
+    private volatile boolean complete;
     private final ExecutorService lookups = Executors.newVirtualThreadPerTaskExecutor();
 
     @Inject
@@ -83,6 +85,14 @@ public class LocalKeySource implements KeySource {
                 .exceptionally(e -> new Verdict.Unavailable(String.valueOf(e.getMessage())));
     }
 
+    /**
+     * From now on a key that is not stored is unknown. Before, while the keys that the platform was set up with are not
+     * stored yet, it may be one of them: then nobody can tell, and 401 would be a lie that others remember.
+     */
+    public void complete() {
+        complete = true;
+    }
+
     /** Forgets at once what this process remembers of a key that changed here. Other replicas forget within 2 s. */
     void changed(@Observes(during = TransactionPhase.AFTER_SUCCESS) Published event) {
         UUID tenant = event.tenantId();
@@ -94,7 +104,7 @@ public class LocalKeySource implements KeySource {
     }
 
     /**
-     * Checks a key now, with one query.
+     * Checks a key now, with one query, the same for every key: what is known of it takes no other way than what is not.
      *
      * @param sha256Hex 64 hex digits
      * @throws PersistenceException when the database does not answer
@@ -102,6 +112,9 @@ public class LocalKeySource implements KeySource {
     Verdict lookUp(String sha256Hex) {
         byte[] digest = HexFormat.of().parseHex(sha256Hex);
         Verdict verdict = sql.run(connection -> find(connection, digest));
+        if (!complete && verdict.equals(NOT_FOUND)) {
+            return new Verdict.Unavailable("This service is starting: the first keys are not stored yet.");
+        }
         String code = verdict instanceof Verdict.Invalid(String refusal) ? refusal : VALID;
         Counter counter = counters.get(code);
         if (counter != null) {
@@ -116,11 +129,11 @@ public class LocalKeySource implements KeySource {
     private Verdict find(Connection connection, byte[] digest) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement("""
                 select key_id, key_role, key_scopes, key_expires_at, key_revoked, of_tenant, tenant_slug, tenant_state,
-                       tenant_plan, tenant_plan_version
-                from find_key(?)""")) {
+                       tenant_plan, tenant_plan_version, tenant_overrides
+                from check_key(?)""")) {
             query.setBytes(1, digest);
             try (ResultSet row = query.executeQuery()) {
-                return row.next() ? verdict(row) : new Verdict.Invalid(UNKNOWN);
+                return row.next() ? verdict(row) : NOT_FOUND;
             }
         }
     }
@@ -137,7 +150,8 @@ public class LocalKeySource implements KeySource {
         }
         Set<String> scopes = Set.copyOf(List.of((String[]) row.getArray(3).getArray()));
         return new Verdict.Valid(new KeyInfo(row.getObject(1, UUID.class), KeyRules.kind(role), role, scopes, tenantId,
-                row.getString(7), state, tenantId == null ? null : plans.pinned(row.getString(9), row.getInt(10)),
+                row.getString(7), state,
+                tenantId == null ? null : plans.effective(row.getString(9), row.getInt(10), row.getString(11)),
                 expiresAt));
     }
 

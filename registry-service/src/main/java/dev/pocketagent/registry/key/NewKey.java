@@ -16,15 +16,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name what it is for, for people
  * @param role what it may do
- * @param scopes narrows the role where a service knows scopes; none for all that the role may
+ * @param scopes narrow the role to reading or writing at some of the services; none for all that the role may
  * @param expiresAt when it ends; never when left out
  */
 @Schema(name = "NewKey", examples = """
-        {"name":"laptop of Ada","role":"tenant-developer","expiresAt":"2027-11-21T00:00:00Z"}""")
+        {"name":"laptop of Ada","role":"tenant-developer","scopes":["router:*","sync:read"],"expiresAt":"2027-11-21T00:00:00Z"}""")
 public record NewKey(
         @NotBlank(message = "is needed") @Size(max = 100, message = "must have at most 100 characters") @Pattern(regexp = "[^\\p{Cntrl}]*", message = "must be one line") String name,
         @NotNull(message = "is needed") String role,
-        @Nullable @Size(max = 20, message = "must have at most 20 entries") Set<@NotNull @Pattern(regexp = "[a-z][a-z0-9:.-]{0,63}", message = "must be small letters, digits, colons, dots and hyphens, at most 64") String> scopes,
+        @Nullable @Size(max = 20, message = "must have at most 20 entries") @Schema(description = "`<service>:read`, `<service>:write` or `<service>:*`, where the service is registry, provisioner, router or sync.") Set<@NotNull String> scopes,
         @Nullable Instant expiresAt) {
 
     public NewKey {

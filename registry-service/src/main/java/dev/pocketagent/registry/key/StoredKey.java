@@ -40,8 +40,21 @@ class StoredKey {
     @Column(name = "last_used_at", insertable = false, updatable = false)
     @Nullable
     Instant lastUsedAt;
+    /** Whether it takes part in the tenant's quota of keys. */
+    boolean counted;
+    /** The key that took over, since when this one only serves out its overlap. */
+    @Column(name = "replaced_by")
+    @Nullable
+    UUID replacedBy;
+    /** Whether the trail and the feed know that it expired. */
+    @Column(name = "expiry_told")
+    boolean expiryTold;
     long version;
 
     @SuppressWarnings("NullAway.Init")
     protected StoredKey() {}
+
+    KeyState state(Instant now) {
+        return KeyState.of(revokedAt != null, expiresAt, now);
+    }
 }

@@ -74,13 +74,13 @@ public class TenantKeyResource {
     @APIResponse(responseCode = "401", ref = RegistryApi.NO_KEY)
     @APIResponse(responseCode = "403", ref = RegistryApi.NOT_ALLOWED)
     @APIResponse(responseCode = "404", ref = RegistryApi.UNKNOWN)
-    @APIResponse(responseCode = "409", description = "Codes: `key_limit`, `tenant_gone`, `idempotency_in_progress`.", ref = RegistryApi.CLASH)
+    @APIResponse(responseCode = "409", description = "Codes: `key_limit`, `over_quota`, `tenant_gone`, `idempotency_in_progress`.", ref = RegistryApi.CLASH)
     @APIResponse(responseCode = "422", ref = RegistryApi.REUSED)
     @APIResponse(responseCode = "503", ref = RegistryApi.AWAY)
     public Response create(@Parameter(description = "Id or slug.", example = "acme") String idOrSlug,
             @NotNull @Valid NewKey wanted, @Context UriInfo uri) {
         QueryParams.allow(uri);
-        KeyResource.checkRole(wanted.role(), caller, Roles.OF_TENANTS);
+        KeyResource.checkGrant(wanted, caller, Roles.OF_TENANTS);
         rows.of(caller);
         Tenant tenant = tenants.requireForChange(idOrSlug);
         caller.mustSee(tenant.id());
@@ -93,7 +93,7 @@ public class TenantKeyResource {
     @GET
     @RolesAllowed({Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.SERVICE, Roles.TENANT_ADMIN})
     @Transactional
-    @Operation(operationId = "listTenantKeys", summary = "List a tenant's keys", description = "Oldest first, revoked ones included. Never shows a secret.")
+    @Operation(operationId = "listTenantKeys", summary = "List a tenant's keys", description = "Oldest first, ended ones included unless `state` says otherwise. Never shows a secret.")
     @APIResponse(responseCode = "200", description = "A page of keys.")
     @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)
     @APIResponse(responseCode = "401", ref = RegistryApi.NO_KEY)
@@ -103,13 +103,17 @@ public class TenantKeyResource {
     public Page<KeyView> list(@Parameter(description = "Id or slug.", example = "acme") String idOrSlug,
             @QueryParam("limit") @Parameter(description = "Keys a page, 1 to 200; 50 unless told.", example = "50") @Nullable Integer limit,
             @QueryParam("cursor") @Parameter(description = "`nextCursor` of the page before.") @Nullable String cursor,
+            @QueryParam("role") @Parameter(description = "tenant-admin, tenant-developer or agent.", example = "agent") @Nullable String role,
+            @QueryParam("state") @Parameter(description = "active, expired or revoked.", example = "active") @Nullable String state,
             @Context UriInfo uri) {
-        QueryParams.allow(uri, "limit", "cursor");
+        QueryParams.allow(uri, "limit", "cursor", "role", "state");
         int size = Paging.limit(limit);
+        KeyResource.checkRole(role, "?role", Roles.OF_TENANTS);
+        KeyState only = KeyState.asked(state);
         rows.of(caller);
         Tenant tenant = tenants.require(idOrSlug);
         caller.mustSee(tenant.id());
-        List<StoredKey> found = keys.page(tenant.id(), KeyResource.after(cursor), size + 1);
-        return Page.of(found, size, KeyView::of, KeyResource::cursor);
+        List<StoredKey> found = keys.page(tenant.id(), role, only, KeyResource.after(cursor), size + 1);
+        return Page.of(found, size, keys::view, KeyResource::cursor);
     }
 }

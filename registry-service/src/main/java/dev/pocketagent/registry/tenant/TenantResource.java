@@ -126,7 +126,7 @@ public class TenantResource {
     @RolesAllowed({Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.SERVICE, Roles.TENANT_ADMIN,
             Roles.TENANT_DEVELOPER})
     @Transactional
-    @Operation(operationId = "listTenants", summary = "List tenants", description = "In the order of their slugs. A tenant's key sees its own tenant.")
+    @Operation(operationId = "listTenants", summary = "List tenants", description = "In the order of their slugs; with `q`, first those whose slug begins so, then those whose name does, in the order of their names. A tenant's key sees its own tenant.")
     @APIResponse(responseCode = "200", description = "A page of tenants.")
     @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)
     @APIResponse(responseCode = "401", ref = RegistryApi.NO_KEY)

@@ -1,5 +1,6 @@
 package dev.pocketagent.registry.tenant;
 
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.regex.Pattern;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
 
+import org.hibernate.Session;
 import org.hibernate.type.StandardBasicTypes;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +69,8 @@ public class Tenants implements PanacheRepositoryBase<Tenant, UUID> {
         return ID_PATTERN.matcher(text).matches();
     }
 
-    static boolean isSlug(String text) {
+    /** Whether this can be the slug of a tenant. */
+    public static boolean isSlug(String text) {
         return SLUG_PATTERN.matcher(text).matches();
     }
 
@@ -90,7 +93,9 @@ public class Tenants implements PanacheRepositoryBase<Tenant, UUID> {
     }
 
     /**
-     * Tenants in the order of their slugs.
+     * Tenants in the order of their slugs. Of a search, first those whose slug begins so, then those whose name does, in the
+     * order of their names: each part is one range of an index and ends with the page. Both conditions at once would have to
+     * find and sort all that match, one second for two letters among a million tenants.
      *
      * @param search begin of slug or name, in any case
      * @param overQuota only those that are, or are not
@@ -98,12 +103,8 @@ public class Tenants implements PanacheRepositoryBase<Tenant, UUID> {
      */
     List<Tenant> page(@Nullable String search, @Nullable TenantState state, @Nullable String plan,
             @Nullable Boolean overQuota, @Nullable String afterSlug, int rows) {
-        List<String> conditions = new ArrayList<>(List.of("1 = 1"));
+        List<String> conditions = new ArrayList<>();
         Map<String, Object> values = new HashMap<>();
-        if (afterSlug != null) {
-            conditions.add("slug > :after");
-            values.put("after", afterSlug);
-        }
         if (state != null) {
             conditions.add("state = :state");
             values.put("state", state.text());
@@ -117,13 +118,76 @@ public class Tenants implements PanacheRepositoryBase<Tenant, UUID> {
             conditions.add("id " + (overQuota ? "in" : "not in")
                     + " (select mark.tenantId from OverQuota mark where mark.isOver)");
         }
-        if (search != null) {
-            // A range and no LIKE: below row-level security only leakproof operators may use an index.
-            conditions.add("(slug >= :from and slug < :to or nameLower >= :from and nameLower < :to)");
-            String from = search.toLowerCase(Locale.ROOT);
-            values.put("from", from);
-            values.put("to", from + LAST);
+        if (search != null || afterSlug != null) {
+            readInOrder();
         }
-        return find(String.join(" and ", conditions) + " order by slug", values).page(0, rows).list();
+        if (search == null) {
+            return bySlug(conditions, values, afterSlug, rows);
+        }
+        // Ranges and no LIKE: below row-level security only leakproof operators may use an index.
+        String from = search.toLowerCase(Locale.ROOT);
+        values.put("from", from);
+        values.put("to", from + LAST);
+        List<Tenant> found = new ArrayList<>();
+        boolean inNames = afterSlug != null && !afterSlug.startsWith(from);
+        if (!inNames) {
+            found.addAll(bySlug(with(conditions, "slug >= :from and slug < :to"), values, afterSlug, rows));
+        }
+        if (found.size() < rows) {
+            found.addAll(byName(conditions, values, inNames ? afterSlug : null, rows - found.size()));
+        }
+        return found;
+    }
+
+    /**
+     * Takes away the planner's choice to find all that match and sort them, until the transaction ends. It guesses from a
+     * histogram how many words lie between two texts, and words crowd together: 40 instead of 15,000 tenants for three
+     * letters, of which it then sorted all, 240 ms for a page.
+     */
+    private void readInOrder() {
+        getEntityManager().unwrap(Session.class).doWork(connection -> {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("set local enable_sort = off");
+            }
+        });
+    }
+
+    private List<Tenant> bySlug(List<String> conditions, Map<String, Object> values, @Nullable String afterSlug,
+            int rows) {
+        if (afterSlug == null) {
+            return found(conditions, values, "slug", rows);
+        }
+        return found(with(conditions, "slug > :after"), with(values, "after", afterSlug), "slug", rows);
+    }
+
+    /** Those whose slug begins so as well were there before. */
+    private List<Tenant> byName(List<String> conditions, Map<String, Object> values, @Nullable String afterSlug,
+            int rows) {
+        List<String> named = with(conditions,
+                "nameLower >= :from and nameLower < :to and not (slug >= :from and slug < :to)");
+        if (afterSlug == null) {
+            return found(named, values, "nameLower, slug", rows);
+        }
+        String afterName = find("slug", afterSlug).firstResultOptional().map(tenant -> tenant.nameLower)
+                .orElseThrow(() -> ProblemException.invalid("?cursor", "is not a cursor of this list"));
+        return found(with(named, "nameLower >= :name and (nameLower > :name or slug > :after)"),
+                with(with(values, "after", afterSlug), "name", afterName), "nameLower, slug", rows);
+    }
+
+    private List<Tenant> found(List<String> conditions, Map<String, Object> values, String order, int rows) {
+        String where = conditions.isEmpty() ? "" : String.join(" and ", conditions) + " ";
+        return find(where + "order by " + order, values).page(0, rows).list();
+    }
+
+    private static List<String> with(List<String> conditions, String another) {
+        List<String> all = new ArrayList<>(conditions);
+        all.add(another);
+        return all;
+    }
+
+    private static Map<String, Object> with(Map<String, Object> values, String name, Object value) {
+        Map<String, Object> all = new HashMap<>(values);
+        all.put(name, value);
+        return all;
     }
 }

@@ -104,7 +104,7 @@ class AuditChainTest extends RegistryTestBase {
         operator().get("/api/v1/audit/verify?tenant=" + whole.id()).then().body("intact", is(true));
         List<String> broken = operator().get("/api/v1/audit/verify").then().statusCode(200).body("intact", is(false))
                 .extract().path("tenants.findAll { !it.intact }.tenantId");
-        assertThat(broken).containsExactlyInAnyOrder(edited.id().toString(), holed.id().toString(),
+        assertThat(broken).doesNotContain(whole.id().toString()).contains(edited.id().toString(), holed.id().toString(),
                 cut.id().toString(), emptied.id().toString());
     }
 

@@ -35,7 +35,7 @@ class ChainTest {
     }
 
     private static ChainCheck check(List<AuditRow> rows, Head noted) {
-        ChainCheck check = new ChainCheck();
+        ChainCheck check = new ChainCheck(new Chain());
         rows.forEach(check::row);
         check.end(noted);
         return check;

@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import jakarta.inject.Inject;
 
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -42,6 +43,7 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 
 /** The feed under writers whose transactions end in another order than they began, and long polls in numbers. */
+@Tag("slow")
 @QuarkusTest
 class EventFeedTest extends RegistryTestBase {
 
@@ -196,8 +198,8 @@ class EventFeedTest extends RegistryTestBase {
                         HttpResponse.BodyHandlers.ofString()));
             }
             Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> feed.waiting() >= 100);
-            // One at most: the loop that looks for news may be at it.
-            assertThat(busyConnections()).isLessThanOrEqualTo(1);
+            // A hundred would stay busy; the loops that look for news and for work are at it for moments.
+            Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> busyConnections() == 0);
             long started = System.nanoTime();
             operator().get("/api/v1/tenants").then().statusCode(200);
             assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(2));

@@ -16,6 +16,7 @@ import java.util.concurrent.Future;
 
 import jakarta.inject.Inject;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.auth.Roles;
@@ -25,6 +26,7 @@ import dev.pocketagent.kit.key.KeyKind;
 import dev.pocketagent.registry.RegistryTestBase;
 import io.quarkus.test.junit.QuarkusTest;
 
+@Tag("slow")
 @QuarkusTest
 class KeyConcurrencyTest extends RegistryTestBase {
 

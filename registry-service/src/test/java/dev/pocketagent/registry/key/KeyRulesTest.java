@@ -3,6 +3,7 @@ package dev.pocketagent.registry.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 
@@ -49,5 +50,14 @@ class KeyRulesTest {
     void revokedIsSaidBeforeExpiredAndBothBeforeTheTenantsState() {
         assertThat(KeyRules.refusal(true, NOW, TenantState.SUSPENDED, NOW)).isEqualTo("revoked");
         assertThat(KeyRules.refusal(false, NOW, TenantState.SUSPENDED, NOW)).isEqualTo("expired");
+    }
+
+    @Test
+    void anOverlapEndsWhenItIsOverOrTheKeyWouldHave() {
+        Duration hour = Duration.ofHours(1);
+        assertThat(KeyRules.endOfOverlap(NOW, hour, null)).isEqualTo(NOW.plus(hour));
+        assertThat(KeyRules.endOfOverlap(NOW, hour, NOW.plus(hour).plusNanos(1))).isEqualTo(NOW.plus(hour));
+        assertThat(KeyRules.endOfOverlap(NOW, hour, NOW.plusSeconds(1))).isEqualTo(NOW.plusSeconds(1));
+        assertThat(KeyRules.endOfOverlap(NOW, Duration.ZERO, NOW.plusSeconds(1))).isEqualTo(NOW);
     }
 }

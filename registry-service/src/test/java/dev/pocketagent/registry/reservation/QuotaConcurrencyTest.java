@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 
 import jakarta.inject.Inject;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.db.RowScope;
@@ -34,6 +35,7 @@ import dev.pocketagent.registry.tenant.Tenants;
 import io.quarkus.test.junit.QuarkusTest;
 
 /** Limits hold exactly, whoever comes at once. */
+@Tag("slow")
 @QuarkusTest
 class QuotaConcurrencyTest extends RegistryTestBase {
 

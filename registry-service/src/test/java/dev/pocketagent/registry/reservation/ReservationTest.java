@@ -15,6 +15,7 @@ import java.util.UUID;
 
 import jakarta.inject.Inject;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.auth.Roles;
@@ -28,6 +29,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.ValidatableResponse;
 
 /** The life of reservations, one caller at a time. */
+@Tag("slow")
 @QuarkusTest
 class ReservationTest extends RegistryTestBase {
 

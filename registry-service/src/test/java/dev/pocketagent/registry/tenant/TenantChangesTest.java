@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 
 import jakarta.inject.Inject;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.auth.Roles;
@@ -32,6 +33,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.ValidatableResponse;
 
 /** Plans and own limits of a tenant, external ids, and the way from deletion back or to erasure. */
+@Tag("slow")
 @QuarkusTest
 class TenantChangesTest extends RegistryTestBase {
 

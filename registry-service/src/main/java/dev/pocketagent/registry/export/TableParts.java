@@ -1,0 +1,32 @@
+package dev.pocketagent.registry.export;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import dev.pocketagent.registry.ExportPart;
+import dev.pocketagent.registry.Sql;
+
+/** The tables that are exported as they are. */
+@ApplicationScoped
+class TableParts {
+
+    @Produces
+    @ApplicationScoped
+    ExportPart quota(Sql sql, ObjectMapper json) {
+        return new TablePart(sql, json, "quota.json", "what it may have, has, and has reserved", "quota", "tenant_id");
+    }
+
+    @Produces
+    @ApplicationScoped
+    ExportPart reservations(Sql sql, ObjectMapper json) {
+        return new TablePart(sql, json, "reservations.jsonl", "its reservations of quota", "reservation", "id");
+    }
+
+    @Produces
+    @ApplicationScoped
+    ExportPart webhooks(Sql sql, ObjectMapper json) {
+        return new TablePart(sql, json, "webhooks.jsonl", "its webhooks, without their secrets", "webhook", "id");
+    }
+}
