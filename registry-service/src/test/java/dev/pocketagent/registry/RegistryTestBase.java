@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.BeforeEach;
 
+import dev.pocketagent.registry.pocketbase.PocketBaseResource;
 import dev.pocketagent.testkit.PostgresResource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.restassured.response.ValidatableResponse;
@@ -18,6 +19,7 @@ import io.restassured.specification.RequestSpecification;
 /** A running registry on a real PostgreSQL, with an operator's and a service's key. */
 @QuarkusTestResource(PostgresResource.class)
 @QuarkusTestResource(BootstrapResource.class)
+@QuarkusTestResource(PocketBaseResource.class)
 public abstract class RegistryTestBase {
 
     private static final AtomicInteger COUNTER = new AtomicInteger();

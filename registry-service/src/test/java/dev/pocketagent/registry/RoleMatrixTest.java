@@ -30,6 +30,9 @@ class RoleMatrixTest extends RegistryTestBase {
             Roles.TENANT_ADMIN);
     private static final Set<String> READERS_AND_DEVELOPERS = Set.of(Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR,
             Roles.SERVICE, Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER);
+    private static final Set<String> WEBHOOK_READERS = Set.of(Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR,
+            Roles.TENANT_ADMIN);
+    private static final Set<String> WEBHOOK_OWNERS = Set.of(Roles.OPERATOR, Roles.TENANT_ADMIN);
 
     private static final Map<String, Set<String>> ALLOWED = Map.ofEntries(
             Map.entry("GET /api/v1/plans", READERS_AND_DEVELOPERS),
@@ -61,10 +64,30 @@ class RoleMatrixTest extends RegistryTestBase {
             Map.entry("POST /api/v1/keys", Set.of(Roles.OPERATOR)),
             Map.entry("GET /api/v1/keys/{id}", READERS),
             Map.entry("DELETE /api/v1/keys/{id}", Set.of(Roles.OPERATOR, Roles.TENANT_ADMIN, Roles.SERVICE)),
+            Map.entry("POST /api/v1/keys/{id}/rotate", Set.of(Roles.OPERATOR, Roles.TENANT_ADMIN, Roles.SERVICE)),
             Map.entry("POST /api/v1/keys/verify", Set.of(Roles.SERVICE)),
             Map.entry("GET /api/v1/audit", Set.of(Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.TENANT_ADMIN)),
+            Map.entry("GET /api/v1/audit/export", Set.of(Roles.OPERATOR, Roles.AUDITOR, Roles.TENANT_ADMIN)),
+            Map.entry("GET /api/v1/audit/heads", Set.of(Roles.OPERATOR, Roles.AUDITOR)),
             Map.entry("GET /api/v1/audit/verify", Set.of(Roles.OPERATOR, Roles.AUDITOR)),
-            Map.entry("GET /api/v1/events", Set.of(Roles.OPERATOR, Roles.SERVICE)));
+            Map.entry("POST /api/v1/audit/verify", Set.of(Roles.OPERATOR, Roles.AUDITOR)),
+            Map.entry("GET /api/v1/tenants/{idOrSlug}/export",
+                    Set.of(Roles.OPERATOR, Roles.AUDITOR, Roles.TENANT_ADMIN)),
+            Map.entry("GET /api/v1/events", Set.of(Roles.OPERATOR, Roles.SERVICE)),
+            Map.entry("GET /api/v1/pocketbase", Set.of(Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR)),
+            Map.entry("GET /api/v1/pocketbase/report", Set.of(Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR)),
+            Map.entry("POST /api/v1/pocketbase/sync", Set.of(Roles.OPERATOR)),
+            Map.entry("GET /api/v1/webhooks", WEBHOOK_READERS),
+            Map.entry("POST /api/v1/webhooks", WEBHOOK_OWNERS),
+            Map.entry("GET /api/v1/webhooks/{id}", WEBHOOK_READERS),
+            Map.entry("PATCH /api/v1/webhooks/{id}", WEBHOOK_OWNERS),
+            Map.entry("DELETE /api/v1/webhooks/{id}", WEBHOOK_OWNERS),
+            Map.entry("POST /api/v1/webhooks/{id}/rotate-secret", WEBHOOK_OWNERS),
+            Map.entry("POST /api/v1/webhooks/{id}/test", WEBHOOK_OWNERS),
+            Map.entry("POST /api/v1/webhooks/{id}/replay", WEBHOOK_OWNERS),
+            Map.entry("GET /api/v1/webhooks/{id}/deliveries", WEBHOOK_READERS),
+            Map.entry("GET /api/v1/webhooks/{id}/deliveries/{deliveryId}", WEBHOOK_READERS),
+            Map.entry("POST /api/v1/webhooks/{id}/deliveries/{deliveryId}/retry", WEBHOOK_OWNERS));
 
     @TestHTTPResource(value = "/openapi?format=json", management = true)
     URL openApi;
@@ -121,14 +144,17 @@ class RoleMatrixTest extends RegistryTestBase {
             assertThat(operation.path("operationId").asText()).as(route).isNotEmpty();
             assertThat(operation.path("summary").asText()).as(route).isNotEmpty();
             assertThat(operation.path("tags").size()).as(route).isEqualTo(1);
-            for (String status : List.of("400", "401", "403", "503")) {
+            for (String status : List.of("400", "401", "403", "429", "503")) {
                 assertThat(operation.path("responses").has(status)).as("%s answers %s", route, status).isTrue();
             }
         }
         for (String name : List.of("NewTenant", "Tenant", "LimitOverrides", "Plan",
-                "NewPlanVersion", "Quota", "NewReservation", "Reservation", "NewKey", "Key", "IssuedKey", "KeyVerdict",
+                "NewPlanVersion", "Quota", "NewReservation", "Reservation", "NewKey", "Key", "IssuedKey",
+                "Rotation", "KeyVerdict",
                 "AuditRow",
-                "AuditVerification", "EventPage", "Problem")) {
+                "AuditVerification", "AuditHead", "NotedHeads", "EventPage", "PocketBaseReport", "PocketBaseStatus",
+                "PocketBaseSync", "Problem",
+                "NewWebhook", "Webhook", "IssuedWebhook", "WebhookChange", "WebhookDelivery", "WebhookReplay")) {
             assertThat(document.path("components").path("schemas").has(name)).as(name).isTrue();
         }
     }

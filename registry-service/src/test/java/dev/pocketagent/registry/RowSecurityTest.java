@@ -31,7 +31,10 @@ class RowSecurityTest extends RegistryTestBase {
             Map.entry("audit_head", "tenant_id"),
             Map.entry("event", "tenant_id"),
             Map.entry("quota", "tenant_id"),
-            Map.entry("reservation", "tenant_id"));
+            Map.entry("reservation", "tenant_id"),
+            Map.entry("pocketbase_link", "tenant_id"),
+            Map.entry("webhook", "tenant_id"),
+            Map.entry("webhook_delivery", "tenant_id"));
 
     @Inject
     AgroalDataSource database;
@@ -67,6 +70,15 @@ class RowSecurityTest extends RegistryTestBase {
         return as(tenant, sql -> sql.executeUpdate(change));
     }
 
+    /** As the platform, and it stays. */
+    private void insert(String insert) throws SQLException {
+        as("*", sql -> {
+            sql.executeUpdate(insert);
+            sql.getConnection().commit();
+            return true;
+        });
+    }
+
     private static List<String> strings(Statement statement, String query) throws SQLException {
         List<String> found = new ArrayList<>();
         try (ResultSet rows = statement.executeQuery(query)) {
@@ -94,6 +106,13 @@ class RowSecurityTest extends RegistryTestBase {
                     and not (c.relrowsecurity and c.relforcerowsecurity)""")).isEmpty();
     }
 
+    private void testedWebhook(Made tenant) {
+        String admin = keyOf(tenant, Roles.TENANT_ADMIN);
+        String id = with(admin).body(Map.of("url", "http://127.0.0.1:9/", "events", List.of("plan.created")))
+                .post("/api/v1/webhooks").then().statusCode(201).extract().path("id");
+        with(admin).post("/api/v1/webhooks/" + id + "/test").then().statusCode(202);
+    }
+
     @Test
     void aTransactionSeesItsTenantsRowsAndNoOthersAndWithoutATenantNone() throws SQLException {
         // Given
@@ -104,6 +123,9 @@ class RowSecurityTest extends RegistryTestBase {
         for (Made tenant : List.of(mine, other)) {
             service().body(Map.of("holder", "x", "amounts", Map.of("stacks", 1)))
                     .post("/api/v1/tenants/" + tenant.id() + "/reservations").then().statusCode(201);
+            insert("insert into pocketbase_link (tenant_id, record_id, linked_at, changed_at) values ('" + tenant.id()
+                    + "', '" + tenant.slug() + "', now(), now())");
+            testedWebhook(tenant);
         }
         for (Map.Entry<String, String> table : TENANT_TABLES.entrySet()) {
             String owners = "select distinct " + table.getValue() + "::text from " + table.getKey();
@@ -165,6 +187,7 @@ class RowSecurityTest extends RegistryTestBase {
         issue(mine, Roles.AGENT);
         List<String> after = as(null, sql -> {
             strings(sql, "select key_id from find_key('\\x" + "00".repeat(32) + "')");
+            strings(sql, "select key_id from check_key('\\x" + "00".repeat(32) + "')");
             return strings(sql, "select id::text from tenant");
         });
         assertThat(after).isEmpty();

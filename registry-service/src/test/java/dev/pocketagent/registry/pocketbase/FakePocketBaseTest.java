@@ -1,0 +1,9 @@
+package dev.pocketagent.registry.pocketbase;
+
+class FakePocketBaseTest extends PocketBaseContract {
+
+    @Override
+    TestServer startServer() throws Exception {
+        return new FakePocketBase();
+    }
+}
