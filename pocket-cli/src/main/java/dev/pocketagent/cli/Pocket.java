@@ -1,16 +1,21 @@
 package dev.pocketagent.cli;
 
+import static java.util.Map.entry;
+
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.lang.reflect.Constructor;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 import dev.pocketagent.cli.bench.BenchCommands;
 import dev.pocketagent.cli.command.Cli;
+import dev.pocketagent.cli.command.Converters;
 import dev.pocketagent.cli.command.ExitCode;
 import dev.pocketagent.cli.command.Failure;
 import dev.pocketagent.cli.command.Group;
@@ -28,9 +33,13 @@ import dev.pocketagent.cli.model.UsageCommand;
 import dev.pocketagent.cli.output.Terminal;
 import dev.pocketagent.cli.output.Terminal.Style;
 import dev.pocketagent.cli.registry.AuditCommands;
+import dev.pocketagent.cli.registry.EventCommands;
 import dev.pocketagent.cli.registry.KeyCommands;
 import dev.pocketagent.cli.registry.PlanCommands;
+import dev.pocketagent.cli.registry.PocketBaseCommands;
+import dev.pocketagent.cli.registry.ReservationCommands;
 import dev.pocketagent.cli.registry.TenantCommands;
+import dev.pocketagent.cli.registry.WebhookCommands;
 import dev.pocketagent.cli.stack.OperationCommands;
 import dev.pocketagent.cli.stack.StackCommands;
 import dev.pocketagent.cli.stack.TemplateCommands;
@@ -54,16 +63,24 @@ import picocli.CommandLine.UnmatchedArgumentException;
         "130:interrupted"}, footer = {
                 "", "Environment: POCKET_HOME (state, default ~/.pocketagent), POCKET_PORT_OFFSET,",
                 "POCKET_KEY_FILE, POCKET_TENANT, POCKET_REGISTRY_URL and its siblings, NO_COLOR."}, subcommands = {
-                        DemoCommand.class, UpCommand.class, DownCommand.class, StatusCommand.class, LogsCommand.class,
-                        DoctorCommand.class, TenantCommands.class, PlanCommands.class, KeyCommands.class,
-                        AuditCommands.class, TemplateCommands.class, StackCommands.class, OperationCommands.class,
-                        ContextCommands.class, ChatCommand.class, UsageCommand.class, CompletionCommand.class,
-                        BenchCommands.class, RehearseCommand.class, TrainCommand.class})
+                        AuditCommands.class, BenchCommands.class, ChatCommand.class, CompletionCommand.class,
+                        ContextCommands.class, DemoCommand.class, DoctorCommand.class, DownCommand.class,
+                        EventCommands.class, KeyCommands.class, LogsCommand.class, OperationCommands.class,
+                        PlanCommands.class, PocketBaseCommands.class, RehearseCommand.class, ReservationCommands.class,
+                        StackCommands.class, StatusCommand.class, TemplateCommands.class, TenantCommands.class,
+                        TrainCommand.class, UpCommand.class, UsageCommand.class, WebhookCommands.class})
 public final class Pocket extends Group {
 
-    private static final Map<String, List<String>> HEADINGS = Map.of("demo", List.of("On this machine:"), "tenant",
-            List.of("Accounts:"), "template", List.of("Agents:"), "chat", List.of("Models:"), "completion",
-            List.of("Other:"));
+    private static final String OTHER = "Other:";
+
+    private static final Map<String, String> HEADINGS = Map.ofEntries(entry("demo", "On this machine:"),
+            entry("doctor", "On this machine:"), entry("down", "On this machine:"), entry("logs", "On this machine:"),
+            entry("status", "On this machine:"), entry("up", "On this machine:"), entry("audit", "Accounts:"),
+            entry("event", "Accounts:"), entry("key", "Accounts:"), entry("plan", "Accounts:"),
+            entry("pocketbase", "Accounts:"), entry("reservation", "Accounts:"), entry("tenant", "Accounts:"),
+            entry("webhook", "Accounts:"), entry("context", "Agents:"), entry("operation", "Agents:"),
+            entry("stack", "Agents:"), entry("template", "Agents:"), entry("chat", "Models:"),
+            entry("usage", "Models:"));
 
     @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, description = "show this help")
     private boolean help;
@@ -86,23 +103,37 @@ public final class Pocket extends Group {
         boolean colours = !terminal.out(Style.BOLD, "x").equals("x");
         line.setColorScheme(Help.defaultColorScheme(colours ? Ansi.ON : Ansi.OFF));
         line.getCommandSpec().usageMessage().commandListHeading("");
+        inOrder(line);
         line.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, Pocket::commandList);
+        Converters.register(line, cli.clock());
         line.setParameterExceptionHandler((e, _) -> wrongUsage(terminal, e));
         line.setExecutionExceptionHandler((e, _, _) -> failed(cli, e));
         return line;
     }
 
+    /** Every list of commands by name, whatever the order in which they were declared. */
+    private static void inOrder(CommandLine line) {
+        line.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST,
+                help -> help.commandList(new TreeMap<>(help.subcommands())));
+        line.getSubcommands().values().forEach(Pocket::inOrder);
+    }
+
     /** The commands under headings, since there are many. */
     private static String commandList(Help help) {
-        var text = new StringBuilder();
-        for (CommandLine command : help.commandSpec().subcommands().values().stream().distinct().toList()) {
+        var sections = new LinkedHashMap<String, StringBuilder>();
+        for (String heading : List.of("On this machine:", "Accounts:", "Agents:", "Models:", OTHER)) {
+            sections.put(heading, new StringBuilder());
+        }
+        for (CommandLine command : new TreeMap<>(help.commandSpec().subcommands()).values()) {
             CommandSpec spec = command.getCommandSpec();
-            if (!spec.usageMessage().hidden()) {
-                HEADINGS.getOrDefault(spec.name(), List.of())
-                        .forEach(each -> text.append(String.format("%n%s%n", each)));
-                text.append(String.format("  %-11s %s%n", spec.name(), spec.usageMessage().description()[0]));
+            String line = String.format("  %-12s %s%n", spec.name(), spec.usageMessage().description()[0]);
+            StringBuilder section = sections.get(HEADINGS.getOrDefault(spec.name(), OTHER));
+            if (!spec.usageMessage().hidden() && section != null && section.indexOf(line) < 0) {
+                section.append(line);
             }
         }
+        var text = new StringBuilder();
+        sections.forEach((heading, lines) -> text.append(String.format("%n%s%n", heading)).append(lines));
         return text.toString();
     }
 

@@ -26,8 +26,16 @@ public final class FakeServices implements AutoCloseable {
     /** One request as it came. */
     public record Asked(String method, String path, Map<String, String> headers, String body) {}
 
-    /** One answer to give. */
-    public record Answer(int status, Map<String, String> headers, String body) {
+    /**
+     * One answer to give.
+     *
+     * @param missing bytes of the body that are announced and never come
+     */
+    public record Answer(int status, Map<String, String> headers, byte[] body, int missing) {
+
+        public Answer(int status, Map<String, String> headers, String body) {
+            this(status, headers, body.getBytes(StandardCharsets.UTF_8), 0);
+        }
 
         public static Answer json(int status, String body) {
             return new Answer(status, Map.of("Content-Type", "application/json"), body);
@@ -42,7 +50,12 @@ public final class FakeServices implements AutoCloseable {
         public Answer with(String header, String value) {
             var all = new LinkedHashMap<>(headers);
             all.put(header, value);
-            return new Answer(status, all, body);
+            return new Answer(status, all, body, missing);
+        }
+
+        /** The connection ends within the body. */
+        public Answer cutBy(int bytes) {
+            return new Answer(status, headers, body, bytes);
         }
     }
 
@@ -94,8 +107,13 @@ public final class FakeServices implements AutoCloseable {
                 ? Answer.problem(404, "not_found", ",\"detail\":\"no answer for " + request.path + "\"")
                 : known.apply(request);
         answer.headers().forEach(exchange.getResponseHeaders()::add);
-        byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
-        exchange.sendResponseHeaders(answer.status(), body.length == 0 ? -1 : body.length);
+        byte[] body = answer.body();
+        exchange.sendResponseHeaders(answer.status(), body.length == 0 ? -1 : body.length + answer.missing);
+        if (answer.missing > 0) {
+            exchange.getResponseBody().write(body);
+            exchange.getResponseBody().flush();
+            throw new IOException("makes the server close the connection");
+        }
         try (var stream = exchange.getResponseBody()) {
             stream.write(body);
         }

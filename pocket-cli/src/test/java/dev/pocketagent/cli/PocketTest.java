@@ -2,18 +2,16 @@ package dev.pocketagent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -21,54 +19,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.pocketagent.cli.FakeServices.Answer;
 import dev.pocketagent.cli.FakeServices.Asked;
-import dev.pocketagent.cli.command.Cli;
 import dev.pocketagent.cli.output.Json;
-import dev.pocketagent.cli.output.Terminal;
 import picocli.CommandLine;
 
 /** Command lines in, requests and output out. */
-class PocketTest {
+class PocketTest extends CommandTestBase {
 
-    private static final String ID = "01990000-0000-7000-8000-000000000001";
     private static final String STACK = "01990000-0000-7000-8000-000000000002";
     private static final String OPERATION = "01990000-0000-7000-8000-000000000003";
-
-    @TempDir
-    private Path directory = Path.of("unset");
-
-    private final FakeServices fake = new FakeServices();
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-    @AfterEach
-    void close() {
-        fake.close();
-    }
-
-    private Cli cli(Map<String, String> more) {
-        var env = new HashMap<>(Map.of("POCKET_HOME", directory.resolve("home").toString(), "POCKET_KEY", "pocket_op_x",
-                "POCKET_REGISTRY_URL", fake.url(), "POCKET_PROVISIONER_URL", fake.url(), "POCKET_ROUTER_URL",
-                fake.url(),
-                "POCKET_SYNC_URL", fake.url()));
-        env.putAll(more);
-        return new Cli(Terminal.of(out, err, false, false, 80), env, directory);
-    }
-
-    private int run(String... line) {
-        return Pocket.run(cli(Map.of()), line);
-    }
-
-    private String out() {
-        return out.toString(StandardCharsets.UTF_8);
-    }
-
-    private String err() {
-        return err.toString(StandardCharsets.UTF_8);
-    }
-
-    private List<String> requests() {
-        return fake.asked().stream().map(asked -> asked.method() + " " + asked.path()).toList();
-    }
 
     private static List<CommandLine> all(CommandLine command) {
         var all = new ArrayList<CommandLine>(List.of(command));
@@ -86,7 +44,7 @@ class PocketTest {
         commands.forEach(each -> help.put(each.getCommandSpec().qualifiedName(" "), each.getUsageMessage()));
 
         // Then
-        assertThat(help).hasSizeGreaterThan(40);
+        assertThat(help).hasSizeGreaterThan(80);
         assertThat(help).allSatisfy((name, text) -> assertThat(text.lines())
                 .as(name).allSatisfy(line -> assertThat(line.length()).as(line).isLessThanOrEqualTo(80)));
         assertThat(commands).allSatisfy(each -> {
@@ -96,6 +54,39 @@ class PocketTest {
                             .isNotEmpty());
         });
         assertThat(help.get("pocket")).contains("context ", "operation ", "Exit codes:", "3     nobody answers");
+    }
+
+    @Test
+    void shouldListEveryCommandByNameAndEveryVerbOfTheRegistry() {
+        // Given
+        CommandLine pocket = Pocket.commandLine(cli(Map.of()));
+        Pattern entry = Pattern.compile("^  ([a-z-]+)(, [a-z]+)* .*");
+
+        // When
+        Map<String, List<String>> verbs = new HashMap<>();
+        for (CommandLine noun : pocket.getSubcommands().values()) {
+            String list = noun.getUsageMessage().replaceFirst("(?s)^.*Commands:", "");
+            verbs.put(noun.getCommandName(), noun.getSubcommands().isEmpty()
+                    ? List.of()
+                    : list.lines().map(entry::matcher).filter(Matcher::matches).map(each -> each.group(1)).toList());
+        }
+
+        // Then
+        assertThat(verbs).allSatisfy((noun, of) -> assertThat(of).as(noun).isSorted());
+        assertThat(verbs).containsEntry("tenant", List.of("create", "delete", "edit", "export", "list", "purge",
+                "quota", "resume", "set-id", "show", "suspend", "undelete", "unset-id"))
+                .containsEntry("plan", List.of("create", "list", "show", "versions"))
+                .containsEntry("key", List.of("issue", "list", "revoke", "rotate", "show"))
+                .containsEntry("reservation", List.of("confirm", "create", "list", "release", "show"))
+                .containsEntry("audit", List.of("export", "heads", "list", "verify"))
+                .containsEntry("event", List.of("list"))
+                .containsEntry("webhook", List.of("create", "delete", "deliveries", "edit", "list", "replay", "retry",
+                        "rotate-secret", "show", "test"))
+                .containsEntry("pocketbase", List.of("report", "status", "sync"));
+        List<String> accounts = pocket.getUsageMessage().replaceFirst("(?s)^.*Accounts:\\R", "").lines()
+                .takeWhile(line -> !line.isBlank()).map(line -> line.strip().split(" ")[0]).toList();
+        assertThat(accounts).containsExactly("audit", "event", "key", "plan", "pocketbase", "reservation", "tenant",
+                "webhook");
     }
 
     @ParameterizedTest
@@ -145,39 +136,6 @@ class PocketTest {
     }
 
     @Test
-    void shouldListTenantsAsTable() {
-        // Given
-        fake.on("GET /api/v1/tenants?limit=100&state=active", Answer.json(200, """
-                {"items":[{"id":"%s","slug":"acme","name":"Acme","plan":"team","state":"active",
-                "createdAt":"2026-01-02T03:04:05.678Z"}],"nextCursor":null}""".formatted(ID)));
-
-        // When
-        int exit = run("tenant", "list", "--state", "active");
-
-        // Then
-        assertThat(exit).isZero();
-        assertThat(out()).isEqualTo("""
-                SLUG  NAME  PLAN  STATE   CREATED               ID
-                acme  Acme  team  active  2026-01-02 03:04:05Z  %s
-                """.formatted(ID));
-    }
-
-    @Test
-    void shouldCreateATenantAndPrintJson() {
-        // Given
-        fake.on("POST /api/v1/tenants", Answer.json(201, "{\"id\":\"" + ID + "\",\"slug\":\"acme\"}"));
-
-        // When
-        int exit = run("tenant", "create", "acme", "--plan", "team", "-o", "json");
-
-        // Then
-        assertThat(exit).isZero();
-        assertThat(Json.read(out())).isEqualTo(Json.read("{\"id\":\"" + ID + "\",\"slug\":\"acme\"}"));
-        assertThat(Json.read(fake.asked().getFirst().body()))
-                .isEqualTo(Json.read("{\"slug\":\"acme\",\"name\":\"acme\",\"plan\":\"team\"}"));
-    }
-
-    @Test
     void shouldRefuseWithThePointerOfWhatIsWrong() {
         // Given
         fake.on("POST /api/v1/tenants", Answer.problem(400, "invalid_input",
@@ -190,35 +148,6 @@ class PocketTest {
         assertThat(exit).isEqualTo(4);
         assertThat(err()).contains("(registry: 400 invalid_input)", "/slug: must be a DNS label", "trace abc123");
         assertThat(out()).isEmpty();
-    }
-
-    @Test
-    void shouldResolveASlugBeforeSuspending() {
-        // Given
-        fake.on("GET /api/v1/tenants/acme", Answer.json(200, "{\"id\":\"" + ID + "\"}"));
-        fake.on("POST /api/v1/tenants/" + ID + "/suspend", Answer.json(200, "{\"state\":\"suspended\"}"));
-
-        // When
-        int exit = run("tenant", "suspend", "acme", "--reason", "unpaid bill");
-
-        // Then
-        assertThat(exit).isZero();
-        assertThat(fake.asked().getLast().body()).isEqualTo("{\"reason\":\"unpaid bill\"}");
-    }
-
-    @Test
-    void shouldKeepAnIssuedKeyForItsOwnerOnlyWhenAsked() throws Exception {
-        // Given
-        fake.on("GET /api/v1/tenants/acme", Answer.json(200, "{\"id\":\"" + ID + "\",\"slug\":\"acme\"}"));
-        fake.on("POST /api/v1/tenants/" + ID + "/keys", Answer.json(201, "{\"id\":\"k\",\"secret\":\"pocket_tn_s\"}"));
-
-        // When
-        int exit = run("key", "issue", "acme", "--save");
-
-        // Then
-        assertThat(exit).isZero();
-        assertThat(directory.resolve("home/secrets/tenant-keys/acme.key")).hasContent("pocket_tn_s");
-        assertThat(Files.getPosixFilePermissions(directory.resolve("home/secrets/tenant-keys/acme.key"))).hasSize(2);
     }
 
     @Test
@@ -377,21 +306,6 @@ class PocketTest {
         // Then
         assertThat(exit).isEqualTo(1);
         assertThat(err()).contains("upstream is gone").doesNotContain("defect");
-    }
-
-    @Test
-    void shouldExitOneWhenAnAuditChainIsBroken() {
-        // Given
-        fake.on("GET /api/v1/audit/verify",
-                Answer.json(200,
-                        "{\"tenants\":[{\"tenantId\":\"a\",\"rows\":3,\"head\":\"0123456789\",\"intact\":false,\"firstBreak\":2}]}"));
-
-        // When
-        int exit = run("audit", "verify");
-
-        // Then
-        assertThat(exit).isEqualTo(1);
-        assertThat(out()).contains("01234567  false").contains("2");
     }
 
     @Test

@@ -2,7 +2,6 @@ package dev.pocketagent.cli.bench;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +75,7 @@ public final class StartCommand implements Callable<Integer> {
         var started = new StartedHere(own.home(), cli.terminal()).armed();
         ObjectNode document = Json.object().put("bench", "start").put("runs", runs);
         try (Progress progress = Progress.on(cli.terminal())) {
-            document.set("machine", machine());
+            document.set("machine", Machine.describe());
             starts(suite, started, document, progress);
             suite.down(Progress.on(cli.terminal().silent()));
             if (!noDemo) {
@@ -214,26 +213,5 @@ public final class StartCommand implements Callable<Integer> {
                 .println("all services at once: cold " + Json.text(document, "/coldSuiteMillis") + " ms, warm "
                         + Json.text(document, "/warmSuiteMillis") + " ms");
         cli.terminal().out().println("machine: " + Json.compact(document.path("machine")));
-    }
-
-    private static ObjectNode machine() {
-        ObjectNode node = Json.object().put("cores", Runtime.getRuntime().availableProcessors())
-                .put("os", System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
-                        + System.getProperty("os.arch"))
-                .put("jdk", System.getProperty("java.vm.version"))
-                .put("load", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
-        try {
-            for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
-                if (line.startsWith("MemTotal:")) {
-                    node.put("memoryMib", Long.parseLong(line.replaceAll("\\D", "")) / 1024);
-                }
-            }
-            Files.readAllLines(Path.of("/proc/cpuinfo")).stream().filter(line -> line.startsWith("model name"))
-                    .findFirst()
-                    .ifPresent(line -> node.put("cpu", line.substring(line.indexOf(':') + 1).strip()));
-        } catch (IOException _) {
-            node.put("memoryMib", 0);
-        }
-        return node;
     }
 }

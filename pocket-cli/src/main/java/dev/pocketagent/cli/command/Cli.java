@@ -3,11 +3,14 @@ package dev.pocketagent.cli.command;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
+
+import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.pocketagent.cli.home.Endpoints;
 import dev.pocketagent.cli.home.Home;
@@ -28,14 +31,20 @@ public final class Cli {
     private final Map<String, String> env;
     private final Home home;
     private final @Nullable Path installation;
+    private final Clock clock;
     private @Nullable HttpClient http;
 
     /** @param installation directory with the built services; null where only remote services are used */
     public Cli(Terminal terminal, Map<String, String> env, @Nullable Path installation) {
+        this(terminal, env, installation, Clock.systemUTC());
+    }
+
+    private Cli(Terminal terminal, Map<String, String> env, @Nullable Path installation, Clock clock) {
         this.terminal = terminal;
         this.env = Map.copyOf(env);
         this.home = Home.of(env);
         this.installation = installation;
+        this.clock = clock;
     }
 
     public static Cli system() {
@@ -46,11 +55,20 @@ public final class Cli {
 
     /** The same session, writing elsewhere. */
     public Cli with(Terminal other) {
-        return new Cli(other, env, installation);
+        return new Cli(other, env, installation, clock);
+    }
+
+    /** The same session at another time. */
+    public Cli with(Clock other) {
+        return new Cli(terminal, env, installation, other);
     }
 
     public Terminal terminal() {
         return terminal;
+    }
+
+    public Clock clock() {
+        return clock;
     }
 
     public Map<String, String> env() {
@@ -149,7 +167,12 @@ public final class Cli {
         if (isId(idOrSlug)) {
             return idOrSlug;
         }
-        return Json.text(registry().get("/api/v1/tenants/" + Api.encoded(idOrSlug)).body(), "/id");
+        return Json.text(tenant(idOrSlug), "/id");
+    }
+
+    /** A tenant given by id or slug. */
+    public JsonNode tenant(String idOrSlug) {
+        return registry().get("/api/v1/tenants/" + Api.encoded(idOrSlug)).body();
     }
 
     public static boolean isId(String text) {

@@ -75,7 +75,12 @@ public record Failure(int exitCode, String message, List<String> details, String
                     ? "resume the tenant: pocket tenant resume"
                     : "use a key with a role that may do this";
             case 404 -> "see what is there with the list command of the same noun";
-            case 409 -> "look at its state with the show command, then try again";
+            case 409 -> switch (e.code()) {
+                case "quota_exceeded", "over_quota", "key_limit" ->
+                    "see what is used: pocket tenant quota TENANT; free something, or give it more: pocket tenant edit TENANT";
+                case "reservation_ended" -> "make a new one: what it held is free again";
+                default -> "look at its state with the show command, then try again";
+            };
             case 412, 428 -> "somebody changed it meanwhile: look at it again, then repeat the command";
             case 429 -> "try again" + (e.retryAfter().isEmpty() ? " in a moment" : " after " + e.retryAfter() + " s");
             case 502, 503, 504 -> "see what is missing: pocket status; try again in a moment";

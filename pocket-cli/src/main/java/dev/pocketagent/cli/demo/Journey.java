@@ -38,6 +38,7 @@ import dev.pocketagent.cli.output.Durations;
 import dev.pocketagent.cli.output.Json;
 import dev.pocketagent.cli.output.Progress;
 import dev.pocketagent.cli.registry.AuditCommands;
+import dev.pocketagent.cli.registry.TenantQuota;
 
 /**
  * The steps of the demo, in order. Each works on what an earlier run left, leaves what it made, and writes what it found
@@ -409,6 +410,11 @@ final class Journey {
         }
         if (!address.isEmpty() || !bundle.isEmpty()) {
             screen.detail(address.isEmpty() ? bundle : address);
+        }
+        JsonNode quota = TenantQuota.find(cli, tenantId);
+        if (quota != null && !TenantQuota.summary(quota).isEmpty()) {
+            found.set("quota", quota);
+            screen.detail("of its plan it uses " + TenantQuota.summary(quota));
         }
     }
 

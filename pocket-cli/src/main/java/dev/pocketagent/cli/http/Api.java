@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -36,12 +38,15 @@ import dev.pocketagent.cli.output.Json;
  */
 public final class Api {
 
+    /** A download that brings nothing for so long is given up. */
+    private static final Duration STALL = Duration.ofSeconds(60);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
 
     private final HttpClient http;
     private final String service;
     private final URI base;
     private final @Nullable String key;
+    private final Duration patience;
 
     /**
      * @param service short name, for messages
@@ -49,10 +54,15 @@ public final class Api {
      * @param key the full API key; null for requests without one
      */
     public Api(HttpClient http, String service, URI base, @Nullable String key) {
+        this(http, service, base, key, ANSWER_TIMEOUT);
+    }
+
+    private Api(HttpClient http, String service, URI base, @Nullable String key, Duration patience) {
         this.http = http;
         this.service = service;
         this.base = base;
         this.key = key;
+        this.patience = patience;
     }
 
     /** A client for short calls to services nearby. */
@@ -71,7 +81,12 @@ public final class Api {
 
     /** The same service seen by another key. */
     public Api with(String otherKey) {
-        return new Api(http, service, base, otherKey);
+        return new Api(http, service, base, otherKey, patience);
+    }
+
+    /** The same service, given more time than usual for an answer: for requests that make it work for long. */
+    public Api patient(Duration atMost) {
+        return new Api(http, service, base, key, atMost);
     }
 
     public Reply get(String path) {
@@ -90,8 +105,12 @@ public final class Api {
         return send("PATCH", path, body, etag.isEmpty() ? Map.of() : Map.of("If-Match", etag));
     }
 
+    public Reply put(String path, JsonNode body) {
+        return send("PUT", path, body, Map.of());
+    }
+
     public Reply send(String method, String path, @Nullable JsonNode body, Map<String, String> headers) {
-        var request = request(path, headers).timeout(ANSWER_TIMEOUT);
+        var request = request(path, headers).timeout(patience);
         if (body == null) {
             request.method(method, BodyPublishers.noBody());
         } else {
@@ -120,21 +139,67 @@ public final class Api {
     public JsonNode list(String path, String query, int limit) {
         ObjectNode all = Json.object();
         var items = all.putArray("items");
+        String cursor = pages(path, query, limit, items::add);
+        return cursor.isEmpty() ? all.putNull("nextCursor") : all.put("nextCursor", cursor);
+    }
+
+    /**
+     * Hands over the items of a list as their pages come, up to {@code limit}.
+     *
+     * @return the cursor behind them; empty at the end of the list
+     */
+    public String pages(String path, String query, int limit, Consumer<JsonNode> consumer) {
         String cursor = "";
+        int seen = 0;
         do {
-            int page = Math.min(200, limit - items.size());
-            String parameters = "limit=" + page + (query.isEmpty() ? "" : "&" + query)
+            String parameters = "limit=" + Math.min(200, limit - seen) + (query.isEmpty() ? "" : "&" + query)
                     + (cursor.isEmpty() ? "" : "&cursor=" + encoded(cursor));
-            JsonNode answer = get(path + "?" + parameters).body();
-            answer.path("items").forEach(items::add);
-            cursor = Json.text(answer, "/nextCursor");
-        } while (!cursor.isEmpty() && items.size() < limit);
-        if (cursor.isEmpty()) {
-            all.putNull("nextCursor");
-        } else {
-            all.put("nextCursor", cursor);
+            JsonNode page = get(path + "?" + parameters).body();
+            page.path("items").forEach(consumer);
+            seen += page.path("items").size();
+            cursor = Json.text(page, "/nextCursor");
+        } while (!cursor.isEmpty() && seen < limit);
+        return cursor;
+    }
+
+    /** All pages of a list as one document, however many there are. */
+    public JsonNode all(String path, String query) {
+        return list(path, query, Integer.MAX_VALUE);
+    }
+
+    /**
+     * Copies an answer of any size to a file or a pipe.
+     *
+     * @param sink is written to, and left open
+     * @param copied told the bytes so far, after every piece
+     * @return the head of the answer
+     * @throws UncheckedIOException when the sink takes no more
+     */
+    public Reply download(String path, OutputStream sink, LongConsumer copied) {
+        var request = request(path, Map.of()).timeout(patience).GET().build();
+        HttpResponse<InputStream> response = open(request);
+        try (InputStream stream = response.body(); var stalls = new StallGuard(stream, STALL)) {
+            requireSuccess(response, stream);
+            byte[] piece = new byte[1 << 16];
+            long total = 0;
+            for (int read = stream.read(piece); read >= 0; read = stream.read(piece)) {
+                stalls.moved();
+                write(sink, piece, read);
+                total += read;
+                copied.accept(total);
+            }
+        } catch (IOException e) {
+            throw new UnreachableException(service, base, "the answer was cut off: " + reason(e), e);
         }
-        return all;
+        return new Reply(response.statusCode(), response.headers(), "", MissingNode.getInstance());
+    }
+
+    private static void write(OutputStream sink, byte[] piece, int length) {
+        try {
+            sink.write(piece, 0, length);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /**
@@ -145,25 +210,32 @@ public final class Api {
     public Reply stream(String path, JsonNode body, Map<String, String> headers, Consumer<ServerEvent> consumer) {
         var request = request(path, headers).header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(Json.compact(body), StandardCharsets.UTF_8)).build();
-        HttpResponse<InputStream> response;
-        try {
-            response = http.send(request, BodyHandlers.ofInputStream());
-        } catch (IOException e) {
-            throw unreachable(e);
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
+        HttpResponse<InputStream> response = open(request);
         try (InputStream stream = response.body()) {
-            if (response.statusCode() >= 400) {
-                String text = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-                throw failure(response.statusCode(), response.headers(), text, json(response.headers(), text));
-            }
+            requireSuccess(response, stream);
             var reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8));
             ServerEvent.read(reader, consumer);
         } catch (IOException e) {
             throw new UnreachableException(service, base, "the stream was cut: " + reason(e), e);
         }
         return new Reply(response.statusCode(), response.headers(), "", MissingNode.getInstance());
+    }
+
+    private HttpResponse<InputStream> open(HttpRequest request) {
+        try {
+            return http.send(request, BodyHandlers.ofInputStream());
+        } catch (IOException e) {
+            throw unreachable(e);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private void requireSuccess(HttpResponse<InputStream> response, InputStream stream) throws IOException {
+        if (response.statusCode() >= 400) {
+            String text = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+            throw failure(response.statusCode(), response.headers(), text, json(response.headers(), text));
+        }
     }
 
     /** A text as one segment of a path or one value of a query. */
@@ -196,10 +268,10 @@ public final class Api {
         return new UnreachableException(service, base, "interrupted", e);
     }
 
-    private static String reason(IOException e) {
+    private String reason(IOException e) {
         return switch (e) {
             case HttpConnectTimeoutException _ -> "the connection timed out";
-            case HttpTimeoutException _ -> "no answer within " + ANSWER_TIMEOUT.toSeconds() + " s";
+            case HttpTimeoutException _ -> "no answer within " + patience.toSeconds() + " s";
             case ConnectException _ -> "the connection was refused";
             default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         };

@@ -2,6 +2,7 @@ package dev.pocketagent.cli.launch;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -135,11 +136,8 @@ final class PostgresServer {
      * checks that no orphan of the old server uses its memory: so that file stays.
      */
     private Optional<RunRecord> adopt() throws IOException {
-        Path lock = data().resolve("postmaster.pid");
-        if (!Files.exists(lock)) {
-            return Optional.empty();
-        }
-        List<String> lines = Files.readAllLines(lock);
+        Path lock = lock();
+        List<String> lines = lines(lock);
         Optional<ProcessId> holder = lines.isEmpty()
                 ? Optional.empty()
                 : ProcessId.running(Long.parseLong(lines.getFirst()));
@@ -194,16 +192,26 @@ final class PostgresServer {
         }
     }
 
+    private Path lock() {
+        return data().resolve("postmaster.pid");
+    }
+
+    /** None without the file: a server that starts deletes the one of a dead server before it writes its own. */
+    private static List<String> lines(Path lock) throws IOException {
+        try {
+            return Files.readAllLines(lock);
+        } catch (NoSuchFileException _) {
+            return List.of();
+        }
+    }
+
     /** @return false when the process ended, or did not get ready in time and was stopped */
     private boolean awaitReady(Process process, long deadline) throws IOException {
-        Path lock = data().resolve("postmaster.pid");
         while (process.isAlive()) {
-            if (Files.exists(lock)) {
-                List<String> lines = Files.readAllLines(lock);
-                if (lines.size() > 7 && lines.getFirst().strip().equals(Long.toString(process.pid()))
-                        && lines.get(7).strip().equals("ready")) {
-                    return true;
-                }
+            List<String> lines = lines(lock());
+            if (lines.size() > 7 && lines.getFirst().strip().equals(Long.toString(process.pid()))
+                    && lines.get(7).strip().equals("ready")) {
+                return true;
             }
             if (System.nanoTime() > deadline) {
                 process.destroyForcibly();

@@ -59,15 +59,23 @@ public final class Suite {
      * @param aotCache whether caches are used where they are
      * @param localRoots further directories that sync may read
      * @param training services that record what they load, for a new cache
+     * @param services which are started, besides PostgreSQL
      */
-    public record UpOptions(Duration patience, boolean aotCache, List<String> localRoots, Set<Part> training) {
+    public record UpOptions(Duration patience, boolean aotCache, List<String> localRoots, Set<Part> training,
+            List<Part> services) {
         public UpOptions {
             localRoots = List.copyOf(localRoots);
             training = Set.copyOf(training);
+            services = List.copyOf(services);
         }
 
         public UpOptions(Duration patience, boolean aotCache, List<String> localRoots) {
-            this(patience, aotCache, localRoots, Set.of());
+            this(patience, aotCache, localRoots, Set.of(), Part.SERVICES);
+        }
+
+        /** PostgreSQL and one service, with its cache if there is one. */
+        public static UpOptions only(Part service, Duration patience) {
+            return new UpOptions(patience, true, List.of(), Set.of(), List.of(service));
         }
 
         public static UpOptions usual() {
@@ -75,7 +83,7 @@ public final class Suite {
         }
 
         static UpOptions training(Duration patience, Set<Part> parts) {
-            return new UpOptions(patience, true, List.of(), parts);
+            return new UpOptions(patience, true, List.of(), parts, Part.SERVICES);
         }
     }
 
@@ -125,7 +133,7 @@ public final class Suite {
         settings.save(home);
         secrets.ensure();
         List<ModelProviders.Provider> providers = new ModelProviders(cli.env(), secrets).find(cli.http());
-        List<Wanted> wanted = Part.SERVICES.stream()
+        List<Wanted> wanted = options.services().stream()
                 .map(part -> wanted(part, ServiceSettings.of(part, home, secrets, settings, providers))).toList();
         List<Wanted> toStart = wanted.stream().filter(each -> !each.outcome.equals("running")).toList();
         toStart.forEach(each -> requireBuilt(each.part));
@@ -133,7 +141,7 @@ public final class Suite {
                 .flatMap(each -> List.of(each.part.port(offset), each.part.managementPort(offset)).stream()).toList());
         try {
             var result = new ArrayList<Started>();
-            result.add(postgres(offset, started, progress.row(Part.POSTGRES.id())));
+            result.add(postgres(offset, options.services(), started, progress.row(Part.POSTGRES.id())));
             result.addAll(services(wanted, options, started, progress));
             return List.copyOf(result);
         } catch (RuntimeException e) {
@@ -177,7 +185,7 @@ public final class Suite {
         return cli.installation().resolve(part.module()).resolve("target/quarkus-app");
     }
 
-    private Started postgres(int offset, StartedHere started, Progress.Row row) {
+    private Started postgres(int offset, List<Part> services, StartedHere started, Progress.Row row) {
         long begin = System.nanoTime();
         Optional<RunRecord> known = RunRecord.read(home, Part.POSTGRES);
         boolean running = known.filter(record -> record.process().isAlive()).isPresent();
@@ -191,7 +199,7 @@ public final class Suite {
                 started.add(record);
                 row.working("making the services' databases");
             }
-            new Databases(port, secrets.superuserPassword(), secrets::databasePassword).ensure(Part.SERVICES);
+            new Databases(port, secrets.superuserPassword(), secrets::databasePassword).ensure(services);
             long millis = running ? 0 : millisSince(begin);
             row.done(running ? "running" : "ready in " + Durations.shown(Duration.ofMillis(millis)));
             return new Started(Part.POSTGRES, running ? "running" : known.isPresent() ? "revived" : "started", millis,

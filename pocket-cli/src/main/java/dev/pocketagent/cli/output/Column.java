@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Locale;
+import java.util.StringJoiner;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
@@ -30,7 +31,11 @@ public record Column(String title, String pointer, Kind kind) {
         /** the first eight characters of a hash */
         HASH,
         /** elements of an array, with commas */
-        LIST
+        LIST,
+        /** true as a yes that stands out, anything else as nothing */
+        FLAG,
+        /** the fields of an object as {@code name=value}, without those that are 0 or nothing */
+        PAIRS
     }
 
     public static Column text(String title, String pointer) {
@@ -61,6 +66,8 @@ public record Column(String title, String pointer, Kind kind) {
             case TIME -> time(value.asText());
             case HASH -> value.asText().length() > 8 ? value.asText().substring(0, 8) : value.asText();
             case LIST -> list(value);
+            case FLAG -> value.asBoolean() ? "yes" : "-";
+            case PAIRS -> pairs(value);
         };
     }
 
@@ -87,6 +94,21 @@ public record Column(String title, String pointer, Kind kind) {
             joined.append(joined.isEmpty() ? "" : ",").append(each.isValueNode() ? each.asText() : each.toString());
         }
         return joined.isEmpty() ? "-" : joined.toString();
+    }
+
+    private static String pairs(JsonNode value) {
+        if (!value.isObject()) {
+            return oneLine(value.asText());
+        }
+        var joined = new StringJoiner(" ");
+        joined.setEmptyValue("-");
+        for (var field : value.properties()) {
+            JsonNode each = field.getValue();
+            if (!each.isNull() && !(each.isNumber() && each.asLong() == 0)) {
+                joined.add(field.getKey() + "=" + (each.isValueNode() ? oneLine(each.asText()) : each.toString()));
+            }
+        }
+        return joined.toString();
     }
 
     private static String oneLine(String text) {

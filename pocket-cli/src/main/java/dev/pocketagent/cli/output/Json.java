@@ -37,6 +37,19 @@ public final class Json {
         }
     }
 
+    /**
+     * Reads YAML, of which JSON is a part.
+     *
+     * @throws UncheckedIOException when the text is neither
+     */
+    public static JsonNode readYaml(String text) {
+        try {
+            return new ObjectMapper(new YAMLFactory()).readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** On one line. */
     public static String compact(JsonNode node) {
         return node.toString();

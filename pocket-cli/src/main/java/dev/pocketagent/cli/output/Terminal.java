@@ -2,6 +2,7 @@ package dev.pocketagent.cli.output;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +31,7 @@ public final class Terminal {
     private static final int DEFAULT_COLUMNS = 80;
     private static final int MIN_COLUMNS = 40;
 
+    private final InputStream in;
     private final PrintStream out;
     private final PrintStream err;
     private final boolean outTty;
@@ -38,9 +40,9 @@ public final class Terminal {
     private final boolean unicode;
     private final int columns;
 
-    private Terminal(OutputStream out, OutputStream err, boolean outTty, boolean errTty, boolean colours,
-            boolean unicode,
-            int columns) {
+    private Terminal(InputStream in, OutputStream out, OutputStream err, boolean outTty, boolean errTty,
+            boolean colours, boolean unicode, int columns) {
+        this.in = in;
         this.out = new PrintStream(out, true, StandardCharsets.UTF_8);
         this.err = new PrintStream(err, true, StandardCharsets.UTF_8);
         this.outTty = outTty;
@@ -58,26 +60,36 @@ public final class Terminal {
         String tty = properties.getProperty("pocket.tty", "");
         boolean colours = env.getOrDefault("NO_COLOR", "").isEmpty() && !"dumb".equals(env.get("TERM"));
         boolean unicode = properties.getProperty("native.encoding", "").toUpperCase(Locale.ROOT).startsWith("UTF");
-        return new Terminal(new FileOutputStream(FileDescriptor.out), new FileOutputStream(FileDescriptor.err),
+        return new Terminal(System.in, new FileOutputStream(FileDescriptor.out),
+                new FileOutputStream(FileDescriptor.err),
                 tty.contains("out"), tty.contains("err"), colours, unicode,
                 columns(properties.getProperty("pocket.columns", "")));
     }
 
     /** A terminal that writes elsewhere: for tests, and for running a command inside another. */
     public static Terminal of(OutputStream out, OutputStream err, boolean tty, boolean colours, int columns) {
-        return new Terminal(out, err, tty, tty, colours, true, columns);
+        return new Terminal(InputStream.nullInputStream(), out, err, tty, tty, colours, true, columns);
     }
 
     /** The same terminal with its data stream thrown away, for output that only matters to a person. */
     public Terminal withoutOut() {
-        return new Terminal(OutputStream.nullOutputStream(), err, false, errTty, colours, unicode, columns);
+        return new Terminal(in, OutputStream.nullOutputStream(), err, false, errTty, colours, unicode, columns);
+    }
+
+    /** The same terminal with its data stream sent to people instead, for tables that are not the result. */
+    public Terminal toPeople() {
+        return new Terminal(in, err, err, errTty, errTty, colours, unicode, columns);
     }
 
     /** The same terminal with nothing shown at all. */
     public Terminal silent() {
-        return new Terminal(OutputStream.nullOutputStream(), OutputStream.nullOutputStream(), false, false, colours,
-                unicode,
-                columns);
+        return new Terminal(in, OutputStream.nullOutputStream(), OutputStream.nullOutputStream(), false, false, colours,
+                unicode, columns);
+    }
+
+    /** The same terminal with somebody else's answers to its questions. */
+    public Terminal answeredBy(InputStream answers) {
+        return new Terminal(answers, out, err, outTty, errTty, colours, unicode, columns);
     }
 
     private static int columns(String text) {
@@ -87,6 +99,11 @@ public final class Terminal {
         } catch (NumberFormatException _) {
             return DEFAULT_COLUMNS;
         }
+    }
+
+    /** Where a person's answers come from. */
+    public InputStream in() {
+        return in;
     }
 
     public PrintStream out() {

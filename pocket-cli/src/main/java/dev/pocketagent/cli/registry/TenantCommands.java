@@ -1,34 +1,51 @@
 package dev.pocketagent.cli.registry;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
+import org.jspecify.annotations.Nullable;
+
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.pocketagent.cli.command.Cli;
+import dev.pocketagent.cli.command.CliException;
 import dev.pocketagent.cli.command.ExitCode;
 import dev.pocketagent.cli.command.Group;
 import dev.pocketagent.cli.command.LimitOption;
 import dev.pocketagent.cli.command.OutputOption;
+import dev.pocketagent.cli.command.TenantParameter;
 import dev.pocketagent.cli.command.WatchOption;
 import dev.pocketagent.cli.http.Api;
+import dev.pocketagent.cli.http.ApiException;
+import dev.pocketagent.cli.http.Query;
+import dev.pocketagent.cli.http.Reply;
 import dev.pocketagent.cli.output.Column;
 import dev.pocketagent.cli.output.Json;
+import dev.pocketagent.cli.output.Printer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code pocket tenant}. */
-@Command(name = "tenant", description = "Tenants: create, list, show, suspend, resume.", subcommands = {
-        TenantCommands.Create.class,
-        TenantCommands.ListAll.class, TenantCommands.Show.class, TenantCommands.Suspend.class,
-        TenantCommands.Resume.class})
+/** {@code pocket tenant}: the account itself. Its states are in {@link TenantStateCommands}. */
+@Command(name = "tenant", description = "Tenants: make, change, suspend, delete, export.", subcommands = {
+        TenantCommands.Create.class, TenantCommands.Edit.class, TenantCommands.ListAll.class, TenantCommands.Show.class,
+        TenantCommands.SetId.class, TenantCommands.UnsetId.class, TenantQuota.class, TenantExport.class,
+        TenantStateCommands.Delete.class, TenantStateCommands.Purge.class, TenantStateCommands.Resume.class,
+        TenantStateCommands.Suspend.class, TenantStateCommands.Undelete.class})
 public final class TenantCommands extends Group {
 
     static final String PATH = "/api/v1/tenants";
 
-    private static String path(String idOrSlug) {
+    /** States in which a tenant can be. */
+    enum State {
+        active, suspended, deleting, deleted
+    }
+
+    static String path(String idOrSlug) {
         return PATH + "/" + Api.encoded(idOrSlug);
     }
 
@@ -47,8 +64,11 @@ public final class TenantCommands extends Group {
         @Option(names = "--name", paramLabel = "NAME", description = "full name (default: the slug)")
         private String name = "";
 
-        @Option(names = "--plan", paramLabel = "PLAN", defaultValue = "starter", description = "see pocket plan list (default: starter)")
+        @Option(names = "--plan", paramLabel = "PLAN", defaultValue = "starter", description = "team for its newest version, team@1 for that one; see pocket plan list (default: starter)")
         private String plan = "starter";
+
+        @Option(names = "--set-limit", paramLabel = "NAME=VALUE", completionCandidates = Candidates.LimitNames.class, description = "another limit than the plan's, where it allows that; may be repeated")
+        private Map<String, String> overrides = new LinkedHashMap<>();
 
         Create(Cli cli) {
             this.cli = cli;
@@ -57,6 +77,9 @@ public final class TenantCommands extends Group {
         @Override
         public Integer call() {
             var body = Json.object().put("slug", slug).put("name", name.isEmpty() ? slug : name).put("plan", plan);
+            if (!overrides.isEmpty()) {
+                body.set("overrides", Limits.typed("--set-limit", overrides));
+            }
             output.printer(cli).one(cli.registry().post(PATH, body).body());
             return ExitCode.OK;
         }
@@ -67,7 +90,8 @@ public final class TenantCommands extends Group {
     static final class ListAll implements Callable<Integer> {
 
         private static final List<Column> COLUMNS = List.of(Column.text("slug", "/slug"), Column.text("name", "/name"),
-                Column.text("plan", "/plan"), Column.text("state", "/state"), Column.time("created", "/createdAt"),
+                Column.text("plan", "/plan"), Column.number("v", "/planVersion"), Column.text("state", "/state"),
+                new Column("over quota", "/overQuota", Column.Kind.FLAG), Column.time("created", "/createdAt"),
                 Column.text("id", "/id"));
 
         private final Cli cli;
@@ -81,11 +105,14 @@ public final class TenantCommands extends Group {
         @Mixin
         private WatchOption watch = new WatchOption();
 
-        @Option(names = "--state", paramLabel = "STATE", description = "only those in this state")
-        private String state = "";
+        @Option(names = "--state", paramLabel = "STATE", description = "only those in this state: ${COMPLETION-CANDIDATES}")
+        private @Nullable State state;
 
         @Option(names = "--plan", paramLabel = "PLAN", description = "only those on this plan")
         private String plan = "";
+
+        @Option(names = "--over-quota", description = "only those that use more than their plan allows")
+        private boolean overQuota;
 
         @Option(names = {"-q", "--query"}, paramLabel = "TEXT", description = "only those with this in slug or name")
         private String query = "";
@@ -96,23 +123,20 @@ public final class TenantCommands extends Group {
 
         @Override
         public Integer call() throws InterruptedException {
-            String filter = String.join("&",
-                    List.of(parameter("state", state), parameter("plan", plan), parameter("q", query))
-                            .stream().filter(each -> !each.isEmpty()).toList());
+            String filter = new Query().with("state", state == null ? "" : state.name()).with("plan", plan)
+                    .with("q", query).with("overQuota", overQuota ? "true" : "").toString();
             return watch.run(cli.terminal(), () -> {
                 JsonNode tenants = cli.registry().list(PATH, filter, limit.limit());
-                output.printer(cli).list(tenants, "No tenants yet. Make one: pocket tenant create acme", COLUMNS);
+                output.printer(cli).list(tenants, filter.isEmpty()
+                        ? "No tenants yet. Make one: pocket tenant create acme"
+                        : "No tenant is like that.", COLUMNS);
                 return ExitCode.OK;
             });
-        }
-
-        private static String parameter(String name, String value) {
-            return value.isEmpty() ? "" : name + "=" + Api.encoded(value);
         }
     }
 
     /** {@code tenant show}. */
-    @Command(name = "show", description = "Show a tenant.")
+    @Command(name = "show", description = "Show a tenant and what it uses of its plan.")
     static final class Show implements Callable<Integer> {
 
         private final Cli cli;
@@ -120,8 +144,8 @@ public final class TenantCommands extends Group {
         @Mixin
         private OutputOption output = new OutputOption();
 
-        @Parameters(paramLabel = "TENANT", description = "slug or id")
-        private String tenant = "";
+        @Mixin
+        private TenantParameter tenant = new TenantParameter();
 
         Show(Cli cli) {
             this.cli = cli;
@@ -129,64 +153,160 @@ public final class TenantCommands extends Group {
 
         @Override
         public Integer call() {
-            output.printer(cli).one(cli.registry().get(path(tenant)).body());
+            JsonNode found = cli.tenant(tenant.tenant());
+            JsonNode quota = TenantQuota.find(cli, Json.text(found, "/id"));
+            Printer printer = output.printer(cli);
+            if (!printer.forPeople()) {
+                printer.document(((ObjectNode) found.deepCopy()).set("quota", quota));
+                return ExitCode.OK;
+            }
+            printer.one(found);
+            if (quota != null) {
+                cli.terminal().out().println();
+                printer.table(TenantQuota.rows(quota), TenantQuota.COLUMNS);
+            }
             return ExitCode.OK;
         }
     }
 
-    /** {@code tenant suspend}. */
-    @Command(name = "suspend", description = "Suspend a tenant: its keys are refused everywhere within 5 s, its data stays.")
-    static final class Suspend implements Callable<Integer> {
+    /** {@code tenant edit}. */
+    @Command(name = "edit", description = "Change a tenant's name, plan or limits of its own.", footer = {"",
+            "A plan below the present use is possible: the tenant keeps what it has, and gets nothing new until it fits."})
+    static final class Edit implements Callable<Integer> {
 
         private final Cli cli;
 
         @Mixin
         private OutputOption output = new OutputOption();
 
-        @Parameters(paramLabel = "TENANT", description = "slug or id")
-        private String tenant = "";
+        @Mixin
+        private TenantParameter tenant = new TenantParameter();
 
-        @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "kept in the audit trail")
-        private String reason = "";
+        @Option(names = "--name", paramLabel = "NAME", description = "full name")
+        private String name = "";
 
-        Suspend(Cli cli) {
+        @Option(names = "--plan", paramLabel = "PLAN", description = "team for its newest version, team@1 for that one")
+        private String plan = "";
+
+        @Option(names = "--set-limit", paramLabel = "NAME=VALUE", completionCandidates = Candidates.LimitNames.class, description = "another limit than the plan's, beside those set before; may be repeated")
+        private Map<String, String> overrides = new LinkedHashMap<>();
+
+        @Option(names = "--clear-limits", description = "take back all limits of its own; with --set-limit, all but those")
+        private boolean clear;
+
+        Edit(Cli cli) {
             this.cli = cli;
         }
 
         @Override
         public Integer call() {
-            output.printer(cli).one(transition(cli, tenant, "suspend", reason));
+            if (name.isEmpty() && plan.isEmpty() && overrides.isEmpty() && !clear) {
+                throw CliException.usage("there is nothing to change",
+                        "give --name, --plan, --set-limit or --clear-limits");
+            }
+            ObjectNode set = Limits.typed("--set-limit", overrides);
+            Reply before = cli.registry().get(path(tenant.tenant()));
+            JsonNode after = patch(Json.text(before.body(), "/id"), body(before.body(), set), before.header("ETag"));
+            output.printer(cli).one(after);
+            if (after.path("overQuota").asBoolean()) {
+                TenantQuota.warn(cli, Json.text(after, "/slug"));
+            }
             return ExitCode.OK;
+        }
+
+        private ObjectNode body(JsonNode before, ObjectNode set) {
+            ObjectNode body = Json.object();
+            if (!name.isEmpty()) {
+                body.put("name", name);
+            }
+            if (!plan.isEmpty()) {
+                body.put("plan", plan);
+            }
+            if (!set.isEmpty()) {
+                ObjectNode all = Json.object();
+                if (!clear) {
+                    before.path("overrides").properties().stream().filter(each -> !each.getValue().isNull())
+                            .forEach(each -> all.set(each.getKey(), each.getValue()));
+                }
+                body.set("overrides", all.setAll(set));
+            } else if (clear) {
+                body.putNull("overrides");
+            }
+            return body;
+        }
+
+        private JsonNode patch(String id, JsonNode body, String etag) {
+            try {
+                return cli.registry().patch(path(id), body, etag).body();
+            } catch (ApiException e) {
+                if (e.status() == 412) {
+                    throw new CliException(ExitCode.REFUSED,
+                            "somebody else changed " + tenant.tenant()
+                                    + " in the same moment; nothing was changed here",
+                            "look at it: pocket tenant show " + tenant.tenant() + "; then repeat the command");
+                }
+                throw e;
+            }
         }
     }
 
-    /** {@code tenant resume}. */
-    @Command(name = "resume", description = "Resume a suspended tenant.")
-    static final class Resume implements Callable<Integer> {
+    /** {@code tenant set-id}. */
+    @Command(name = "set-id", description = "Note what a tenant is called in other systems.")
+    static final class SetId implements Callable<Integer> {
 
         private final Cli cli;
 
         @Mixin
         private OutputOption output = new OutputOption();
 
-        @Parameters(paramLabel = "TENANT", description = "slug or id")
+        @Parameters(index = "0", paramLabel = "TENANT", description = "slug or id")
         private String tenant = "";
 
-        @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "kept in the audit trail")
-        private String reason = "";
+        @Parameters(index = "1..*", arity = "1..*", paramLabel = "NAME=VALUE", description = "e.g. coolify_project_uuid=k8s0w4")
+        private Map<String, String> ids = new LinkedHashMap<>();
 
-        Resume(Cli cli) {
+        SetId(Cli cli) {
             this.cli = cli;
         }
 
         @Override
         public Integer call() {
-            output.printer(cli).one(transition(cli, tenant, "resume", reason));
+            String id = cli.tenantId(tenant);
+            JsonNode after = Json.object();
+            for (var each : ids.entrySet()) {
+                after = cli.registry().put(path(id) + "/external-ids/" + Api.encoded(each.getKey()),
+                        Json.object().put("value", each.getValue())).body();
+            }
+            output.printer(cli).one(after);
             return ExitCode.OK;
         }
     }
 
-    private static JsonNode transition(Cli cli, String tenant, String verb, String reason) {
-        return cli.registry().post(path(cli.tenantId(tenant)) + "/" + verb, Json.object().put("reason", reason)).body();
+    /** {@code tenant unset-id}. */
+    @Command(name = "unset-id", description = "Forget what a tenant is called in another system.")
+    static final class UnsetId implements Callable<Integer> {
+
+        private final Cli cli;
+
+        @Mixin
+        private OutputOption output = new OutputOption();
+
+        @Parameters(index = "0", paramLabel = "TENANT", description = "slug or id")
+        private String tenant = "";
+
+        @Parameters(index = "1", paramLabel = "NAME", description = "e.g. coolify_project_uuid")
+        private String name = "";
+
+        UnsetId(Cli cli) {
+            this.cli = cli;
+        }
+
+        @Override
+        public Integer call() {
+            String id = cli.tenantId(tenant);
+            output.printer(cli).one(
+                    cli.registry().delete(path(id) + "/external-ids/" + Api.encoded(name), "").body());
+            return ExitCode.OK;
+        }
     }
 }

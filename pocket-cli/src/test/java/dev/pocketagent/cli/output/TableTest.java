@@ -77,4 +77,21 @@ class TableTest {
         assertThat(List.of(Column.dollars(0), Column.dollars(-1), Column.dollars(12_345_678)))
                 .containsExactly("$0.000000", "$-0.000001", "$12.345678");
     }
+
+    @Test
+    void shouldShowFlagsThatStandOutAndPairsThatSaySomething() {
+        // Given
+        var columns = List.of(new Column("over", "/over", Column.Kind.FLAG),
+                new Column("amounts", "/amounts", Column.Kind.PAIRS));
+        var rows = Json.read("""
+                [{"over":true,"amounts":{"stacks":1,"keys":0,"none":null,"list":[1],"text":"a\\nb","no":false}},
+                {"over":false,"amounts":{}},{"amounts":"sealed"}]""");
+
+        // When
+        List<String> lines = Table.render(columns, rows, 0);
+
+        // Then
+        assertThat(lines).containsExactly("OVER  AMOUNTS", "yes   stacks=1 list=[1] text=a b no=false", "-     -",
+                "-     sealed");
+    }
 }

@@ -1,0 +1,57 @@
+package dev.pocketagent.cli.registry;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+
+/** Values that the services know, for completion in a shell. What is right, is theirs to say. */
+final class Candidates {
+
+    private Candidates() {}
+
+    /** Limits of plans, each with its equals sign. */
+    static final class LimitNames implements Iterable<String> {
+
+        @Override
+        public Iterator<String> iterator() {
+            return List.of("backupRetentionDays=", "cpuMillis=", "dailyBackup=", "diskMib=", "keys=", "memoryMib=",
+                    "models=", "monthlyBudgetMicros=", "requestsPerMinute=", "sources=", "stacks=", "templates=",
+                    "tokensPerMinute=", "volumes=").iterator();
+        }
+    }
+
+    /** What can be reserved, each with its equals sign. */
+    static final class Resources implements Iterable<String> {
+
+        @Override
+        public Iterator<String> iterator() {
+            return List.of("cpuMillis=", "diskMib=", "keys=", "memoryMib=", "sources=", "stacks=", "volumes=")
+                    .iterator();
+        }
+    }
+
+    /** What a key can be narrowed to. */
+    static final class Scopes implements Iterable<String> {
+
+        @Override
+        public Iterator<String> iterator() {
+            var scopes = new ArrayList<String>();
+            for (String service : List.of("provisioner", "registry", "router", "sync")) {
+                scopes.addAll(List.of(service + ":*", service + ":read", service + ":write"));
+            }
+            return scopes.iterator();
+        }
+    }
+
+    /** Types of events, and groups of them. */
+    static final class EventTypes implements Iterable<String> {
+
+        @Override
+        public Iterator<String> iterator() {
+            return List.of("audit.*", "audit.heads-exported", "key.*", "key.created", "key.expired", "key.revoked",
+                    "key.rotated", "plan.*", "plan.created", "tenant.*", "tenant.created", "tenant.deleting",
+                    "tenant.purged", "tenant.resumed", "tenant.suspended", "tenant.undeleted", "tenant.updated")
+                    .iterator();
+        }
+    }
+}
