@@ -170,10 +170,10 @@ final class Loader {
     private static void quotas(Statement sql) throws SQLException {
         sql.execute("set session_replication_role = replica");
         sql.execute("""
-                insert into quota (tenant_id, stacks_limit, stacks_used, cpu_millis_limit, cpu_millis_used, memory_mib_limit,
+                insert into quota (tenant_id, slug, stacks_limit, stacks_used, cpu_millis_limit, cpu_millis_used, memory_mib_limit,
                                    memory_mib_used, disk_mib_limit, disk_mib_used, volumes_limit, volumes_used, keys_limit,
                                    keys_used, sources_limit, sources_used)
-                select t.id, p.stacks, case when hashtext(t.slug) % 1000 = 0 then p.stacks + 1 else p.stacks / 2 end,
+                select t.id, t.slug, p.stacks, case when hashtext(t.slug) % 1000 = 0 then p.stacks + 1 else p.stacks / 2 end,
                        p.cpu_millis, p.cpu_millis / 2, p.memory_mib, p.memory_mib / 2, p.disk_mib, p.disk_mib / 2, p.volumes,
                        p.volumes / 2, p.keys, coalesce(k.keys, 0), p.sources, p.sources / 2
                 from tenant t join plan_version p on p.plan = t.plan and p.version = t.plan_version

@@ -20,6 +20,8 @@ class OverQuota {
     UUID tenantId;
     @Column(name = "over")
     boolean isOver;
+    /** The tenant's, which never changes: so that one index has those over their quota in the order of lists. */
+    String slug;
 
     @SuppressWarnings("NullAway.Init")
     protected OverQuota() {}

@@ -106,23 +106,26 @@ public class Tenants implements PanacheRepositoryBase<Tenant, UUID> {
         List<String> conditions = new ArrayList<>();
         Map<String, Object> values = new HashMap<>();
         if (state != null) {
-            conditions.add("state = :state");
+            conditions.add("tenant.state = :state");
             values.put("state", state.text());
         }
         if (plan != null) {
-            conditions.add("plan = :plan");
+            conditions.add("tenant.plan = :plan");
             values.put("plan", plan);
         }
-        if (overQuota != null) {
-            // Few are, and they have an index; asking each tenant for its figures would read them all.
-            conditions.add("id " + (overQuota ? "in" : "not in")
-                    + " (select mark.tenantId from OverQuota mark where mark.isOver)");
+        // Few are over their quota, and one index has them in the order of their slugs: the list follows that one.
+        boolean over = Boolean.TRUE.equals(overQuota);
+        if (over) {
+            conditions.add("mark.isOver");
+        } else if (overQuota != null) {
+            conditions.add("not exists (select 1 from OverQuota o where o.tenantId = tenant.id and o.isOver)");
         }
-        if (search != null || afterSlug != null) {
+        if (search != null || afterSlug != null || over) {
             readInOrder();
         }
+        var list = new Listing(over ? "mark.slug" : "tenant.slug", over, conditions, values);
         if (search == null) {
-            return bySlug(conditions, values, afterSlug, rows);
+            return bySlug(list, afterSlug, rows);
         }
         // Ranges and no LIKE: below row-level security only leakproof operators may use an index.
         String from = search.toLowerCase(Locale.ROOT);
@@ -131,12 +134,40 @@ public class Tenants implements PanacheRepositoryBase<Tenant, UUID> {
         List<Tenant> found = new ArrayList<>();
         boolean inNames = afterSlug != null && !afterSlug.startsWith(from);
         if (!inNames) {
-            found.addAll(bySlug(with(conditions, "slug >= :from and slug < :to"), values, afterSlug, rows));
+            found.addAll(bySlug(list.and(list.slug + " >= :from and " + list.slug + " < :to"), afterSlug, rows));
         }
         if (found.size() < rows) {
-            found.addAll(byName(conditions, values, inNames ? afterSlug : null, rows - found.size()));
+            found.addAll(byName(list, inNames ? afterSlug : null, rows - found.size()));
         }
         return found;
+    }
+
+    /**
+     * What a list asks for.
+     *
+     * @param slug the column that it goes by
+     * @param over whether it follows the marks of those over their quota, named {@code mark}
+     * @param values of the parameters in the conditions
+     */
+    private record Listing(String slug, boolean over, List<String> conditions, Map<String, Object> values) {
+
+        Listing and(String condition) {
+            List<String> all = new ArrayList<>(conditions);
+            all.add(condition);
+            return new Listing(slug, over, all, values);
+        }
+
+        Listing with(String name, Object value) {
+            Map<String, Object> all = new HashMap<>(values);
+            all.put(name, value);
+            return new Listing(slug, over, conditions, all);
+        }
+
+        String query(String order) {
+            return "select tenant from Tenant tenant"
+                    + (over ? " join OverQuota mark on mark.tenantId = tenant.id" : "")
+                    + (conditions.isEmpty() ? "" : " where " + String.join(" and ", conditions)) + " order by " + order;
+        }
     }
 
     /**
@@ -152,42 +183,25 @@ public class Tenants implements PanacheRepositoryBase<Tenant, UUID> {
         });
     }
 
-    private List<Tenant> bySlug(List<String> conditions, Map<String, Object> values, @Nullable String afterSlug,
-            int rows) {
-        if (afterSlug == null) {
-            return found(conditions, values, "slug", rows);
-        }
-        return found(with(conditions, "slug > :after"), with(values, "after", afterSlug), "slug", rows);
+    private List<Tenant> bySlug(Listing list, @Nullable String afterSlug, int rows) {
+        Listing rest = afterSlug == null ? list : list.and(list.slug + " > :after").with("after", afterSlug);
+        return found(rest, list.slug, rows);
     }
 
     /** Those whose slug begins so as well were there before. */
-    private List<Tenant> byName(List<String> conditions, Map<String, Object> values, @Nullable String afterSlug,
-            int rows) {
-        List<String> named = with(conditions,
-                "nameLower >= :from and nameLower < :to and not (slug >= :from and slug < :to)");
-        if (afterSlug == null) {
-            return found(named, values, "nameLower, slug", rows);
+    private List<Tenant> byName(Listing list, @Nullable String afterSlug, int rows) {
+        Listing named = list.and("tenant.nameLower >= :from and tenant.nameLower < :to"
+                + " and not (tenant.slug >= :from and tenant.slug < :to)");
+        if (afterSlug != null) {
+            String afterName = find("slug", afterSlug).firstResultOptional().map(tenant -> tenant.nameLower)
+                    .orElseThrow(() -> ProblemException.invalid("?cursor", "is not a cursor of this list"));
+            named = named.and("tenant.nameLower >= :name and (tenant.nameLower > :name or tenant.slug > :after)")
+                    .with("after", afterSlug).with("name", afterName);
         }
-        String afterName = find("slug", afterSlug).firstResultOptional().map(tenant -> tenant.nameLower)
-                .orElseThrow(() -> ProblemException.invalid("?cursor", "is not a cursor of this list"));
-        return found(with(named, "nameLower >= :name and (nameLower > :name or slug > :after)"),
-                with(with(values, "after", afterSlug), "name", afterName), "nameLower, slug", rows);
+        return found(named, "tenant.nameLower, tenant.slug", rows);
     }
 
-    private List<Tenant> found(List<String> conditions, Map<String, Object> values, String order, int rows) {
-        String where = conditions.isEmpty() ? "" : String.join(" and ", conditions) + " ";
-        return find(where + "order by " + order, values).page(0, rows).list();
-    }
-
-    private static List<String> with(List<String> conditions, String another) {
-        List<String> all = new ArrayList<>(conditions);
-        all.add(another);
-        return all;
-    }
-
-    private static Map<String, Object> with(Map<String, Object> values, String name, Object value) {
-        Map<String, Object> all = new HashMap<>(values);
-        all.put(name, value);
-        return all;
+    private List<Tenant> found(Listing list, String order, int rows) {
+        return find(list.query(order), list.values).page(0, rows).list();
     }
 }

@@ -2,22 +2,37 @@ package dev.pocketagent.registry.tenant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.hasItems;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.not;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
+import jakarta.inject.Inject;
+import jakarta.persistence.EntityManager;
+
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
+import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.http.Cursor;
 import dev.pocketagent.registry.RegistryTestBase;
+import io.quarkus.narayana.jta.QuarkusTransaction;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 
 @QuarkusTest
 class TenantSearchTest extends RegistryTestBase {
+
+    @Inject
+    RowScope rows;
+
+    @Inject
+    EntityManager database;
 
     @Test
     void aSearchGivesSlugsFirstThenNamesInTheirOrderAndEachOnceHoweverItIsPaged() {
@@ -57,6 +72,35 @@ class TenantSearchTest extends RegistryTestBase {
         suspended.then().statusCode(200).body("items.slug", equalTo(List.of(named)));
         operator().get("/api/v1/tenants?q=" + word + "&state=suspended&plan=starter").then().statusCode(200)
                 .body("items.slug", equalTo(List.of()));
+    }
+
+    @Test
+    void thoseOverTheirQuotaAreListedInTheOrderOfSlugsAlsoWithinASearch() {
+        // Given
+        String word = newSlug();
+        make(word + "-c", "Over");
+        make(word + "-b", "Fits");
+        make(word + "-a", "Over");
+        String named = make(newSlug(), word + " by name");
+        for (String slug : List.of(word + "-c", word + "-a", named)) {
+            QuarkusTransaction.requiringNew().run(() -> {
+                rows.allTenants();
+                database.createNativeQuery("update quota set stacks_used = 5 where slug = :slug")
+                        .setParameter("slug", slug).executeUpdate();
+            });
+            String etag = operator().get("/api/v1/tenants/" + slug).header("ETag");
+            operator().header("If-Match", etag).body(Map.of("plan", "starter")).patch("/api/v1/tenants/" + slug).then()
+                    .statusCode(200).body("overQuota", is(true));
+        }
+
+        // When
+        List<String> found = all(word + "&overQuota=true", 1);
+
+        // Then
+        assertThat(found).containsExactly(word + "-a", word + "-c", named);
+        assertThat(all(word + "&overQuota=false", 1)).containsExactly(word + "-b");
+        operator().get("/api/v1/tenants?overQuota=true&limit=200&cursor=" + Cursor.encode(word)).then().statusCode(200)
+                .body("items.slug", hasItems(word + "-a", word + "-c"), "items.slug", not(hasItem(word + "-b")));
     }
 
     @Test
