@@ -21,6 +21,8 @@ final class Chains {
             "target",
             "detail", "previous_hash", "hash");
 
+    static final List<String> HEAD_COLUMNS = List.of("tenant_id", "seq", "hash", "exported_seq");
+
     private static final List<UUID> OPERATORS = List.of(new UUID(0x018a_1111_2222_7001L, 0x8000_0000_0000_0001L),
             new UUID(0x018a_1111_2222_7002L, 0x8000_0000_0000_0002L),
             new UUID(0x018a_1111_2222_7003L, 0x8000_0000_0000_0003L));
@@ -60,9 +62,10 @@ final class Chains {
         return seqs[tenant];
     }
 
-    /** Writes where a tenant's chain ends: tenant_id, seq, hash. */
+    /** Writes where a tenant's chain ends; noted outside of the database, as that of a tenant at rest is. */
     void head(int tenant, CopyRows into) throws SQLException {
-        into.row().uuid(population.id(tenant)).big(seqs[tenant]).bytes(hashes, tenant * Hash.BYTES, Hash.BYTES);
+        into.row().uuid(population.id(tenant)).big(seqs[tenant]).bytes(hashes, tenant * Hash.BYTES, Hash.BYTES)
+                .big(seqs[tenant]);
     }
 
     private Hash hash(int tenant) {

@@ -137,7 +137,7 @@ final class Loader {
                 tell(written);
             }
         });
-        copy("audit_head", List.of("tenant_id", "seq", "hash"), chains::head);
+        copy("audit_head", Chains.HEAD_COLUMNS, chains::head);
     }
 
     private void tell(AtomicLong written) {
