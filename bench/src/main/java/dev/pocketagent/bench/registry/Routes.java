@@ -55,7 +55,7 @@ final class Routes {
                 get("list by state and plan", n -> "/api/v1/tenants?state="
                         + List.of("active", "suspended", "deleting").get((int) (n % 3)) + "&plan="
                         + List.of("starter", "team", "business", "sovereign").get((int) (n / 3 % 4)), "\"items\":["),
-                get("list over quota", _ -> "/api/v1/tenants?overQuota=true", "\"items\":[{"),
+                get("list over quota", _ -> "/api/v1/tenants?overQuota=true", "\"items\":["),
                 get("search, a few letters", n -> "/api/v1/tenants?q=" + encoded(beginning(n, 1 + (int) (n % 3))),
                         "\"items\":[{"),
                 get("search, a whole word", n -> "/api/v1/tenants?q=" + encoded(beginning(n, 12)), "\"items\":[{"),
