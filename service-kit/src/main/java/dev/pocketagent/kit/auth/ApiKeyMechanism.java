@@ -94,7 +94,8 @@ public class ApiKeyMechanism implements HttpAuthenticationMechanism {
                             + " this one later.",
                     List.of(), pause));
             case Verdict.Unavailable ignored -> Uni.createFrom().failure(ProblemException
-                    .unavailable("Keys cannot be checked now: the registry is away or starting.", Duration.ofSeconds(2)));
+                    .unavailable("Keys cannot be checked now: the registry is away or starting.",
+                            Duration.ofSeconds(2)));
         };
     }
 
