@@ -1,7 +1,7 @@
 /**
  * The account side of the platform. Features are packages below; they depend on each other in one direction:
- * bootstrap, webhook, key and reservation, tenant, quota and plan, and all of them on event and audit. Here is only what
- * the features share and the API's own description; no domain rule ever comes in.
+ * bootstrap, export, pocketbase and webhook, key and reservation, tenant, quota and plan, and all of them on event and audit.
+ * Here is only what the features share and the API's own description; no domain rule ever comes in.
  */
 @NullMarked
 package dev.pocketagent.registry;
