@@ -39,9 +39,11 @@ import dev.pocketagent.kit.http.Cursor;
 import dev.pocketagent.kit.http.Page;
 import dev.pocketagent.kit.http.Paging;
 import dev.pocketagent.kit.http.QueryParams;
+import dev.pocketagent.kit.http.WholeBody;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.registry.RegistryApi;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.core.http.HttpServerRequest;
 
 /** Reading the trail. */
 @Path("/api/v1/audit")
@@ -118,7 +120,7 @@ public class AuditResource {
     @APIResponse(responseCode = "503", ref = RegistryApi.AWAY)
     public Response export(@BeanParam AuditQuery query,
             @QueryParam("format") @Parameter(description = "csv or jsonl; csv unless told.", example = "jsonl") @Nullable String format,
-            @Context UriInfo uri) {
+            @Context UriInfo uri, @Context HttpServerRequest request) {
         QueryParams.allow(uri, AuditQuery.names("format"));
         AuditExport.Format wanted = format == null
                 ? AuditExport.Format.CSV
@@ -126,7 +128,7 @@ public class AuditResource {
                         .orElseThrow(() -> ProblemException.invalid("?format", "must be csv or jsonl"));
         AuditFilter filter = query.filter(caller, uri);
         export.record(Actor.of(caller), filter, wanted);
-        StreamingOutput body = out -> export.write(filter, wanted, out);
+        StreamingOutput body = new WholeBody(request, out -> export.write(filter, wanted, out));
         return Response.ok(body, wanted.mediaType).header("Content-Disposition",
                 "attachment; filename=\"audit-" + FILE_TIME.format(clock.instant()) + "." + wanted.text() + "\"")
                 .build();

@@ -32,12 +32,14 @@ import dev.pocketagent.kit.auth.Caller;
 import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.http.QueryParams;
+import dev.pocketagent.kit.http.WholeBody;
 import dev.pocketagent.registry.RegistryApi;
 import dev.pocketagent.registry.audit.Actor;
 import dev.pocketagent.registry.audit.AuditLog;
 import dev.pocketagent.registry.tenant.Tenant;
 import dev.pocketagent.registry.tenant.Tenants;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.core.http.HttpServerRequest;
 
 /** The export over HTTP. */
 @Path("/api/v1/tenants/{idOrSlug}/export")
@@ -82,7 +84,7 @@ public class ExportResource {
     @APIResponse(responseCode = "404", ref = RegistryApi.UNKNOWN)
     @APIResponse(responseCode = "503", ref = RegistryApi.AWAY)
     public Response export(@Parameter(description = "Id or slug.", example = "acme") String idOrSlug,
-            @Context UriInfo uri) {
+            @Context UriInfo uri, @Context HttpServerRequest request) {
         QueryParams.allow(uri);
         Actor actor = Actor.of(caller);
         UUID own = caller.tenantId();
@@ -95,7 +97,8 @@ public class ExportResource {
         Tenant tenant = own == null ? scope.inAllTenants(recorded) : scope.inTenant(own, recorded);
         UUID id = tenant.id();
         String slug = tenant.slug();
-        StreamingOutput body = out -> export.write(id, slug, new BufferedOutputStream(out, 64 * 1024));
+        StreamingOutput body = new WholeBody(request,
+                out -> export.write(id, slug, new BufferedOutputStream(out, 64 * 1024)));
         return Response.ok(body, ZIP).header("Content-Disposition",
                 "attachment; filename=\"tenant-" + slug + "-" + FILE_TIME.format(clock.instant()) + ".zip\"").build();
     }
