@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -24,6 +25,7 @@ import io.quarkus.test.junit.QuarkusTest;
 
 /** Every route with every role. A route that is in the OpenAPI document and not in this table fails the test. */
 @QuarkusTest
+@Tag("slow")
 class RoleMatrixTest extends RegistryTestBase {
 
     private static final Set<String> READERS = Set.of(Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.SERVICE,

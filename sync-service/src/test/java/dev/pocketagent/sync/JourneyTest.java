@@ -182,6 +182,7 @@ class JourneyTest extends SyncTestBase {
     }
 
     @Test
+    @Tag("slow")
     void aBurstOfWebhooksIsOneOrTwoLooks() throws Exception {
         // Given
         String name = newName();
@@ -206,6 +207,7 @@ class JourneyTest extends SyncTestBase {
     }
 
     @Test
+    @Tag("slow")
     void whenTheRemoteIsAwayTheLastGoodRevisionIsServed() {
         // Given
         String name = newName();
@@ -252,6 +254,7 @@ class JourneyTest extends SyncTestBase {
     }
 
     @Test
+    @Tag("slow")
     void aForcePushIsFollowedAndMarked() {
         // Given
         String name = newName();
@@ -271,6 +274,7 @@ class JourneyTest extends SyncTestBase {
     }
 
     @Test
+    @Tag("slow")
     void credentialsAreUsedAndNeverShown() {
         // Given
         String name = newName();
@@ -438,6 +442,7 @@ class JourneyTest extends SyncTestBase {
     }
 
     @Test
+    @Tag("slow")
     void aDeletedSourceLeavesNothingBehind() {
         // Given
         String name = newName();
@@ -505,6 +510,7 @@ class JourneyTest extends SyncTestBase {
     }
 
     @Test
+    @Tag("slow")
     void twoSourcesCannotPublishToOnePlace() {
         // Given
         String name = newName();
@@ -523,6 +529,7 @@ class JourneyTest extends SyncTestBase {
     }
 
     @Test
+    @Tag("slow")
     void aLostStoreIsFetchedAgain() throws Exception {
         // Given
         String name = newName();
@@ -543,6 +550,7 @@ class JourneyTest extends SyncTestBase {
     }
 
     @Test
+    @Tag("slow")
     void nothingIsDoneForASuspendedTenant() {
         // Given
         String name = newName();
@@ -559,6 +567,7 @@ class JourneyTest extends SyncTestBase {
     }
 
     @Test
+    @Tag("slow")
     void aDeletedTenantIsLikeASuspendedOneAndAnErasedOneHasNoSources() {
         // Given
         String name = newName();

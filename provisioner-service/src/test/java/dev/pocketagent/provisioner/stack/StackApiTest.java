@@ -27,6 +27,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.auth.PlanLimits;
@@ -416,6 +417,7 @@ class StackApiTest {
     }
 
     @Test
+    @Tag("slow")
     void theRegistryMayBeAway() {
         // Given
         registry.away(true);

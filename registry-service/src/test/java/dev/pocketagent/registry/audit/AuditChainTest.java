@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import jakarta.inject.Inject;
 
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.auth.Roles;
@@ -30,6 +31,7 @@ import io.quarkus.test.junit.QuarkusTest;
 
 /** The trail in a real database: under many writers, and under somebody who may change everything in it. */
 @QuarkusTest
+@Tag("slow")
 class AuditChainTest extends RegistryTestBase {
 
     @Inject

@@ -22,6 +22,7 @@ import jakarta.inject.Inject;
 
 import org.awaitility.Awaitility;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -37,6 +38,7 @@ import io.restassured.response.Response;
 
 /** The trail as a file: what is in it, who took it, and what happens when it cannot be finished. */
 @QuarkusTest
+@Tag("slow")
 class AuditExportTest extends RegistryTestBase {
 
     @Inject

@@ -13,6 +13,7 @@ import java.util.UUID;
 
 import jakarta.inject.Inject;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.auth.Roles;
@@ -24,6 +25,7 @@ import io.restassured.response.Response;
 
 /** The filters of the trail, alone and together, and a cursor under them while rows are appended. */
 @QuarkusTest
+@Tag("slow")
 class AuditListTest extends RegistryTestBase {
 
     @Inject

@@ -27,6 +27,7 @@ import jakarta.inject.Inject;
 
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.db.RowScope;
@@ -37,6 +38,7 @@ import io.quarkus.test.junit.QuarkusTest;
 
 /** Ends of chains noted outside of the database, by several replicas, and what they show of a database that was changed. */
 @QuarkusTest
+@Tag("slow")
 class HeadExportTest extends RegistryTestBase {
 
     @Inject

@@ -1,5 +1,8 @@
 package dev.pocketagent.registry.pocketbase;
 
+import org.junit.jupiter.api.Tag;
+
+@Tag("slow")
 class FakePocketBaseTest extends PocketBaseContract {
 
     @Override

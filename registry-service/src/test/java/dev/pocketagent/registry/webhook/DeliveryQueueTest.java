@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.auth.Roles;
@@ -18,6 +19,7 @@ import io.restassured.response.Response;
 
 /** What becomes of a delivery: attempts, waits, leases, the end. */
 @QuarkusTest
+@Tag("slow")
 class DeliveryQueueTest extends QueueTestBase {
 
     @Test

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,6 +42,7 @@ class UsagePipelineTest {
     }
 
     @Test
+    @Tag("slow")
     void losesNothingFromManyThreads() throws Exception {
         // Given
         var pipeline = pipeline();
@@ -66,6 +68,7 @@ class UsagePipelineTest {
     }
 
     @Test
+    @Tag("slow")
     void keepsRowsOnDiskWhileTheStoreIsAwayAndStoresThemWhenItIsBack() throws IOException {
         // Given
         store.away = true;
@@ -146,6 +149,7 @@ class UsagePipelineTest {
 
     /** A process that books rows while its store is away is killed; every row older than 200 ms must come back. */
     @Test
+    @Tag("slow")
     void aKilledProcessLosesAtMostTwoHundredMilliseconds() throws Exception {
         // Given
         var said = Files.createTempFile("victim", ".txt");

@@ -16,6 +16,7 @@ import java.util.UUID;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import dev.pocketagent.sync.revision.TreeCaps;
 import dev.pocketagent.sync.revision.Warning;
 
 /** Trees that no honest git writes, fetched and judged. */
+@Tag("slow")
 class HostileTreeTest {
 
     private static final TreeCaps CAPS = new TreeCaps(200, 100, 5, 10_000, 50_000);

@@ -17,6 +17,7 @@ import java.util.function.Predicate;
 import org.eclipse.jgit.lib.ObjectId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,6 +27,7 @@ import dev.pocketagent.sync.revision.Snapshot;
 import dev.pocketagent.sync.revision.TreeCaps;
 
 /** Fetching from real repositories over HTTP. */
+@Tag("slow")
 class RemoteTest {
 
     private static final TreeCaps CAPS = new TreeCaps(1000, 500, 10, 1_000_000, 10_000_000);

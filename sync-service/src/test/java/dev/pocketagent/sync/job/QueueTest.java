@@ -19,6 +19,7 @@ import java.util.UUID;
 
 import jakarta.inject.Inject;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.db.RowScope;
@@ -30,6 +31,7 @@ import io.quarkus.test.junit.QuarkusTest;
 
 /** The queue and the database below it. */
 @QuarkusTest
+@Tag("slow")
 class QueueTest extends SyncTestBase {
 
     @Inject

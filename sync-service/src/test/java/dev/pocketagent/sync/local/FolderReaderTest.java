@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +28,7 @@ import dev.pocketagent.sync.revision.Snapshot;
 import dev.pocketagent.sync.revision.TreeCaps;
 import dev.pocketagent.sync.revision.Warning;
 
+@Tag("slow")
 class FolderReaderTest {
 
     private static final TreeCaps CAPS = new TreeCaps(6000, 500, 5, 100_000, 50_000_000);

@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,6 +33,7 @@ import dev.pocketagent.sync.revision.Blobs;
 import dev.pocketagent.sync.revision.Entry;
 import dev.pocketagent.sync.revision.Snapshot;
 
+@Tag("slow")
 class DirectoryPublisherTest {
 
     private static final Path TARGET = Path.of("tenant/agent");
