@@ -3,7 +3,9 @@ package dev.pocketagent.registry.bootstrap;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 import dev.pocketagent.kit.auth.KeyVerifier;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.db.Schema;
+import dev.pocketagent.registry.key.AdoptedKeys;
+import dev.pocketagent.registry.key.AdoptedKeys.AdoptedKey;
 import dev.pocketagent.registry.key.KeyView;
 import dev.pocketagent.registry.key.Keys;
 import dev.pocketagent.registry.key.LocalKeySource;
@@ -42,6 +46,7 @@ class Bootstrap implements HealthCheck {
 
     private final BootstrapConfig config;
     private final Keys keys;
+    private final AdoptedKeys adopted;
     private final LocalKeySource source;
     private final KeyVerifier verifier;
     private final RowScope rows;
@@ -50,9 +55,11 @@ class Bootstrap implements HealthCheck {
     private volatile @Nullable String trouble;
 
     @Inject
-    Bootstrap(BootstrapConfig config, Keys keys, LocalKeySource source, KeyVerifier verifier, RowScope rows) {
+    Bootstrap(BootstrapConfig config, Keys keys, AdoptedKeys adopted, LocalKeySource source, KeyVerifier verifier,
+            RowScope rows) {
         this.config = config;
         this.keys = keys;
+        this.adopted = adopted;
         this.source = source;
         this.verifier = verifier;
         this.rows = rows;
@@ -94,43 +101,53 @@ class Bootstrap implements HealthCheck {
     }
 
     private void adopt(List<KeyFiles.FoundKey> found) {
+        Map<String, AdoptedKey> known = rows.inAllTenants(adopted::all).stream()
+                .collect(Collectors.toMap(AdoptedKey::sha256Hex, Function.identity()));
         for (KeyFiles.FoundKey file : found) {
-            rows.inAllTenants(() -> {
-                adopt(file);
-                return file;
-            });
+            AdoptedKey key = known.get(file.key().sha256Hex());
+            if (key == null) {
+                rows.inAllTenants(() -> {
+                    adopt(file);
+                    return file;
+                });
+            } else {
+                tell(file, key.state());
+            }
         }
-        rows.inAllTenants(keys::digestsOfAdopted).forEach(verifier::neverLimit);
+        List<AdoptedKey> open = rows.inAllTenants(adopted::all).stream().filter(AdoptedKey::opens).toList();
+        open.forEach(key -> verifier.neverLimit(key.sha256Hex()));
         if (found.isEmpty()) {
             LOG.info("No bootstrap keys are configured");
             return;
         }
         Set<String> starts = found.stream().map(file -> file.key().shownStart()).collect(Collectors.toSet());
-        for (KeyView key : rows.inAllTenants(keys::adopted)) {
-            if (!starts.contains(key.start())) {
-                LOG.warnf("Key %s... of '%s' (%s) came from a file that is gone, and still opens. To end it, revoke %s",
-                        key.start(), key.name(), key.role(), key.id());
-            }
-        }
+        open.stream().filter(key -> !key.replaced() && !starts.contains(key.start()))
+                .forEach(key -> LOG.warnf(
+                        "Key %s... of '%s' (%s) came from a file that is gone, and still opens. To end it, revoke %s",
+                        key.start(), key.name(), key.role(), key.id()));
     }
 
     /** In one transaction: a key is never stored without those that it replaces being on their way out. */
     private void adopt(KeyFiles.FoundKey file) {
-        if (keys.adopt(file.key(), file.role(), file.name())) {
-            LOG.infof("Key %s of '%s' (%s) is new", file.key(), file.name(), file.role());
-            // Only now: a replica that starts with the old file must not end the new key.
-            for (KeyView old : keys.replaceOlder(file.key(), config.overlap())) {
-                LOG.infof("It replaces %s..., which %s", old.start(),
-                        old.revokedAt() == null ? "opens until " + old.expiresAt() : "is revoked");
-            }
+        if (!keys.adopt(file.key(), file.role(), file.name())) {
+            // Another replica was faster, or somebody's key was written into the file.
+            tell(file, keys.known(file.key()).orElseThrow().state());
             return;
         }
-        KeyView known = keys.known(file.key()).orElseThrow();
-        if (known.state().equals("active")) {
+        LOG.infof("Key %s of '%s' (%s) is new", file.key(), file.name(), file.role());
+        // Only now: a replica that starts with the old file must not end the new key.
+        for (KeyView old : keys.replaceOlder(file.key(), config.overlap())) {
+            LOG.infof("It replaces %s..., which %s", old.start(),
+                    old.revokedAt() == null ? "opens until " + old.expiresAt() : "is revoked");
+        }
+    }
+
+    private static void tell(KeyFiles.FoundKey file, String state) {
+        if (state.equals("active")) {
             LOG.infof("Key %s of '%s' (%s) is known", file.key(), file.name(), file.role());
         } else {
             LOG.warnf("Key %s of '%s' (%s) is %s and opens nothing: write a new one into its file", file.key(),
-                    file.name(), file.role(), known.state());
+                    file.name(), file.role(), state);
         }
     }
 }

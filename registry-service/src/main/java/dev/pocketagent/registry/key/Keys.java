@@ -145,20 +145,6 @@ public class Keys implements PanacheRepositoryBase<StoredKey, UUID> {
         return older.stream().map(this::view).toList();
     }
 
-    /** Keys that were adopted, not replaced, and still open. */
-    @Transactional(Transactional.TxType.MANDATORY)
-    public List<KeyView> adopted() {
-        return find("replacedBy is null and " + ADOPTED + " and " + OPEN + " order by id", Map.of("now", now()))
-                .stream().map(this::view).toList();
-    }
-
-    /** The SHA-256 of all adopted keys that still open, also of those in their overlap, as 64 hex digits. */
-    @Transactional(Transactional.TxType.MANDATORY)
-    public List<String> digestsOfAdopted() {
-        return find(ADOPTED + " and " + OPEN, Map.of("now", now())).stream()
-                .map(key -> HexFormat.of().formatHex(key.sha256)).toList();
-    }
-
     /** The key with this text; empty when it is not known. */
     @Transactional(Transactional.TxType.MANDATORY)
     public Optional<KeyView> known(ApiKey key) {

@@ -33,6 +33,7 @@ import dev.pocketagent.kit.db.Schema;
 import dev.pocketagent.kit.key.ApiKey;
 import dev.pocketagent.kit.key.KeyKind;
 import dev.pocketagent.registry.RegistryTestBase;
+import dev.pocketagent.registry.key.AdoptedKeys;
 import dev.pocketagent.registry.key.KeyView;
 import dev.pocketagent.registry.key.Keys;
 import dev.pocketagent.registry.key.LocalKeySource;
@@ -46,6 +47,8 @@ class BootstrapRotationTest extends RegistryTestBase {
 
     @Inject
     Keys keys;
+    @Inject
+    AdoptedKeys adopted;
     @Inject
     LocalKeySource source;
     @Inject
@@ -88,7 +91,7 @@ class BootstrapRotationTest extends RegistryTestBase {
             public Duration overlap() {
                 return overlap;
             }
-        }, keys, source, verifier, rows);
+        }, keys, adopted, source, verifier, rows);
         bootstrap.start(new Schema.Ready());
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> bootstrap.call().getStatus() == HealthCheckResponse.Status.UP);
