@@ -42,7 +42,7 @@ import picocli.CommandLine.Option;
  * {@code bench/run registry}: the packaged registry and a PostgreSQL of its own, as {@code pocket up} starts them, with very
  * many tenants; then with 1 % of them, so that it shows what grows.
  */
-@Command(name = "registry", description = "Measure the registry with very many tenants, and with 1 % of them.", mixinStandardHelpOptions = true)
+@Command(name = "registry", description = "Measure the registry with very many tenants, and with 1 %% of them.", mixinStandardHelpOptions = true)
 public final class RegistryBench implements Callable<Integer> {
 
     private static final Duration START_PATIENCE = Duration.ofMinutes(15);
