@@ -24,9 +24,6 @@ public class Tenant {
     UUID id;
     String slug;
     String name;
-    @Column(name = "name_lower", insertable = false, updatable = false)
-    @Nullable
-    String nameLower;
     String plan;
     @Column(name = "plan_version")
     int planVersion;

@@ -3,6 +3,7 @@ package dev.pocketagent.registry.tenant;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import jakarta.annotation.security.RolesAllowed;
@@ -86,13 +87,15 @@ public class TenantResource {
             @Nullable String plan, @Nullable OverridesChange overrides) {}
 
     private final Tenants tenants;
+    private final TenantList list;
     private final TenantChanges changes;
     private final RowScope rows;
     private final Caller caller;
 
     @Inject
-    TenantResource(Tenants tenants, TenantChanges changes, RowScope rows, Caller caller) {
+    TenantResource(Tenants tenants, TenantList list, TenantChanges changes, RowScope rows, Caller caller) {
         this.tenants = tenants;
+        this.list = list;
         this.changes = changes;
         this.rows = rows;
         this.caller = caller;
@@ -162,9 +165,10 @@ public class TenantResource {
             throw ProblemException.invalid("?cursor", "is not a cursor of this list");
         }
         rows.of(caller);
-        List<Tenant> found = tenants.page(q == null || q.isBlank() ? null : q.strip(), wanted, plan,
-                overQuota == null ? null : overQuota.equals("true"), after, size + 1);
-        return Page.of(found, size, TenantView::of, tenant -> Cursor.encode(tenant.slug));
+        List<TenantView> found = list
+                .page(new TenantList.Filter(q == null || q.isBlank() ? null : q.strip(), wanted, plan,
+                        overQuota == null ? null : overQuota.equals("true")), after, size + 1);
+        return Page.of(found, size, Function.identity(), tenant -> Cursor.encode(tenant.slug()));
     }
 
     /** One tenant. */

@@ -1,11 +1,5 @@
 package dev.pocketagent.registry.tenant;
 
-import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -13,9 +7,7 @@ import java.util.regex.Pattern;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
 
-import org.hibernate.Session;
 import org.hibernate.type.StandardBasicTypes;
-import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.problem.ProblemException;
 import io.quarkus.hibernate.orm.panache.PanacheQuery;
@@ -30,8 +22,6 @@ public class Tenants implements PanacheRepositoryBase<Tenant, UUID> {
     static final String SLUG_RULE = "must be 1 to 40 small letters, digits and hyphens, begin with a letter and not end with a hyphen";
     private static final Pattern SLUG_PATTERN = Pattern.compile(SLUG);
     private static final Pattern ID_PATTERN = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
-    /** The last code point: behind every text that goes on after a prefix. */
-    private static final String LAST = Character.toString(Character.MAX_CODE_POINT);
 
     /**
      * The tenant with this id or slug.
@@ -90,118 +80,5 @@ public class Tenants implements PanacheRepositoryBase<Tenant, UUID> {
                 .setParameter("state", tenant.state).setParameter("createdAt", tenant.createdAt)
                 .setParameter("updatedAt", tenant.updatedAt).setParameter("version", tenant.version)
                 .executeUpdate() == 1;
-    }
-
-    /**
-     * Tenants in the order of their slugs. Of a search, first those whose slug begins so, then those whose name does, in the
-     * order of their names: each part is one range of an index and ends with the page. Both conditions at once would have to
-     * find and sort all that match, one second for two letters among a million tenants.
-     *
-     * @param search begin of slug or name, in any case
-     * @param overQuota only those that are, or are not
-     * @param afterSlug only those behind it
-     */
-    List<Tenant> page(@Nullable String search, @Nullable TenantState state, @Nullable String plan,
-            @Nullable Boolean overQuota, @Nullable String afterSlug, int rows) {
-        List<String> conditions = new ArrayList<>();
-        Map<String, Object> values = new HashMap<>();
-        if (state != null) {
-            conditions.add("tenant.state = :state");
-            values.put("state", state.text());
-        }
-        if (plan != null) {
-            conditions.add("tenant.plan = :plan");
-            values.put("plan", plan);
-        }
-        // Few are over their quota, and one index has them in the order of their slugs: the list follows that one.
-        boolean over = Boolean.TRUE.equals(overQuota);
-        if (over) {
-            conditions.add("mark.isOver");
-        } else if (overQuota != null) {
-            conditions.add("not exists (select 1 from OverQuota o where o.tenantId = tenant.id and o.isOver)");
-        }
-        if (search != null || afterSlug != null || over) {
-            readInOrder();
-        }
-        var list = new Listing(over ? "mark.slug" : "tenant.slug", over, conditions, values);
-        if (search == null) {
-            return bySlug(list, afterSlug, rows);
-        }
-        // Ranges and no LIKE: below row-level security only leakproof operators may use an index.
-        String from = search.toLowerCase(Locale.ROOT);
-        values.put("from", from);
-        values.put("to", from + LAST);
-        List<Tenant> found = new ArrayList<>();
-        boolean inNames = afterSlug != null && !afterSlug.startsWith(from);
-        if (!inNames) {
-            found.addAll(bySlug(list.and(list.slug + " >= :from and " + list.slug + " < :to"), afterSlug, rows));
-        }
-        if (found.size() < rows) {
-            found.addAll(byName(list, inNames ? afterSlug : null, rows - found.size()));
-        }
-        return found;
-    }
-
-    /**
-     * What a list asks for.
-     *
-     * @param slug the column that it goes by
-     * @param over whether it follows the marks of those over their quota, named {@code mark}
-     * @param values of the parameters in the conditions
-     */
-    private record Listing(String slug, boolean over, List<String> conditions, Map<String, Object> values) {
-
-        Listing and(String condition) {
-            List<String> all = new ArrayList<>(conditions);
-            all.add(condition);
-            return new Listing(slug, over, all, values);
-        }
-
-        Listing with(String name, Object value) {
-            Map<String, Object> all = new HashMap<>(values);
-            all.put(name, value);
-            return new Listing(slug, over, conditions, all);
-        }
-
-        String query(String order) {
-            return "select tenant from Tenant tenant"
-                    + (over ? " join OverQuota mark on mark.tenantId = tenant.id" : "")
-                    + (conditions.isEmpty() ? "" : " where " + String.join(" and ", conditions)) + " order by " + order;
-        }
-    }
-
-    /**
-     * Takes away the planner's choice to find all that match and sort them, until the transaction ends. It guesses from a
-     * histogram how many words lie between two texts, and words crowd together: 40 instead of 15,000 tenants for three
-     * letters, of which it then sorted all, 240 ms for a page.
-     */
-    private void readInOrder() {
-        getEntityManager().unwrap(Session.class).doWork(connection -> {
-            try (Statement statement = connection.createStatement()) {
-                statement.execute("set local enable_sort = off");
-            }
-        });
-    }
-
-    private List<Tenant> bySlug(Listing list, @Nullable String afterSlug, int rows) {
-        Listing rest = afterSlug == null ? list : list.and(list.slug + " > :after").with("after", afterSlug);
-        return found(rest, list.slug, rows);
-    }
-
-    /** Those whose slug begins so as well were there before. */
-    private List<Tenant> byName(Listing list, @Nullable String afterSlug, int rows) {
-        Listing named = list.and("tenant.nameLower >= :from and tenant.nameLower < :to"
-                + " and not (tenant.slug >= :from and tenant.slug < :to)");
-        if (afterSlug != null) {
-            String afterName = find("slug", afterSlug).firstResultOptional().map(tenant -> tenant.nameLower)
-                    .orElseThrow(() -> ProblemException.invalid("?cursor", "is not a cursor of this list"));
-            named = named.and("tenant.nameLower >= :name and (tenant.nameLower > :name or tenant.slug > :after)")
-                    .with("after", afterSlug).with("name", afterName);
-        }
-        return found(named, "tenant.nameLower, tenant.slug", rows);
-    }
-
-    private List<Tenant> found(Listing list, String order, int rows) {
-        return find(list.query(order), list.values).page(0, rows).list();
     }
 }

@@ -27,6 +27,13 @@ class TextMap implements AttributeConverter<Map<String, String>, String> {
 
     @Override
     public Map<String, String> convertToEntityAttribute(String column) {
+        return parse(column);
+    }
+
+    static Map<String, String> parse(String column) {
+        if (column.equals("{}")) {
+            return Map.of();
+        }
         try {
             return Map.copyOf(JSON.readValue(column, new TypeReference<Map<String, String>>() {
             }));
