@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -105,16 +106,20 @@ class ChainScan {
                     }
                 }));
             }
-            for (Future<?> worker : running) {
-                worker.get();
-            }
+            running.forEach(ChainScan::await);
+        }
+        progress.done();
+    }
+
+    private static void await(Future<?> work) {
+        try {
+            work.get();
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("The check was interrupted", e);
         }
-        progress.done();
     }
 
     /** Checks the chains of the tenants behind one id and up to another, in pieces of any size. */
@@ -244,23 +249,54 @@ class ChainScan {
                 }
                 query.setInt(place, rowsAPiece);
                 query.setFetchSize(FETCH_ROWS);
-                long read = 0;
                 try (ResultSet found = query.executeQuery()) {
-                    while (found.next()) {
-                        AuditRow row = AuditTrail.row(found);
-                        if (!row.tenantId().equals(tenant)) {
-                            if (tenant != null) {
-                                finished.put(tenant, check);
-                            }
-                            tenant = row.tenantId();
+                    return only == null ? check(found, finished) : checkAside(found);
+                }
+            }
+        }
+
+        private long check(ResultSet found, SequencedMap<UUID, ChainCheck> finished) throws SQLException {
+            long read = 0;
+            while (found.next()) {
+                AuditRow row = AuditTrail.row(found);
+                if (!row.tenantId().equals(tenant)) {
+                    if (tenant != null) {
+                        finished.put(tenant, check);
+                    }
+                    tenant = row.tenantId();
+                    check = new ChainCheck(chain);
+                }
+                check.row(row);
+                read++;
+            }
+            return read;
+        }
+
+        /** One chain alone has no other worker beside it: here a thread reads on while another checks what was read. */
+        private long checkAside(ResultSet found) throws SQLException {
+            long read = 0;
+            try (ExecutorService aside = Executors.newVirtualThreadPerTaskExecutor()) {
+                Future<?> checking = CompletableFuture.completedFuture(null);
+                boolean more = true;
+                while (more) {
+                    List<AuditRow> batch = new ArrayList<>(FETCH_ROWS);
+                    while (batch.size() < FETCH_ROWS && (more = found.next())) {
+                        batch.add(AuditTrail.row(found));
+                    }
+                    await(checking);
+                    if (!batch.isEmpty()) {
+                        if (tenant == null) {
+                            tenant = only;
                             check = new ChainCheck(chain);
                         }
-                        check.row(row);
-                        read++;
+                        ChainCheck sameChain = check;
+                        checking = aside.submit(() -> batch.forEach(sameChain::row));
                     }
+                    read += batch.size();
                 }
-                return read;
+                await(checking);
             }
+            return read;
         }
 
         /** Compares the finished chains with the ends noted beside them, up to a tenant. */
