@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.registry.pocketbase.Reconciliation.Decision;
+import dev.pocketagent.registry.tenant.Tenants;
 
 /**
  * One run: reads, decides, and carries out unless it is a dry run. Each tenant is changed in a transaction of its own, which
@@ -61,8 +62,7 @@ final class Sync {
             List<Link> known = links.all();
             warn(tally, collection, known.size(), records.size());
             return reconciliation.all(records, links.tenants(
-                    records.stream().map(RemoteRecord::slug).filter(slug -> !slug.isEmpty())
-                            .collect(Collectors.toSet()),
+                    records.stream().map(RemoteRecord::slug).filter(Tenants::isSlug).collect(Collectors.toSet()),
                     named(records)), known, links.erased());
         });
         for (Item item : decision.items()) {

@@ -116,6 +116,13 @@ class BridgeTest extends RegistryTestBase {
         return bridge;
     }
 
+    private Bridge bridge(FakePocketBase fake) {
+        Bridge bridge = new Bridge(TestSettings.with(fake, "collection", collection), links, tenants, turn, runs,
+                metrics, rows, json, Clock.systemUTC());
+        started.add(bridge);
+        return bridge;
+    }
+
     private Report run(String... more) {
         return bridge(more).runByHand(false).orElseThrow();
     }
@@ -268,6 +275,25 @@ class BridgeTest extends RegistryTestBase {
         assertThat(after.counts().created()).isZero();
         assertThat(kinds(after)).contains("bad").doesNotContain("create");
         operator().get("/api/v1/tenants/" + slug).then().statusCode(404);
+    }
+
+    /** PostgreSQL takes U+0000 neither as a parameter nor, escaped, in JSON. */
+    @Test
+    void aRecordWithANulCharacterIsBadAndTheOthersGoOn() throws Exception {
+        try (FakePocketBase fake = new FakePocketBase()) {
+            String slug = newSlug();
+            Admin there = new Admin(fake);
+            there.makeCollection(collection);
+            there.add(collection, Map.of("slug", "nul\0slug", "plan", "team", "state", "active"));
+            there.add(collection, Map.of("slug", newSlug(), "plan", "nul\0plan", "tenant_id", "nul\0id"));
+            there.add(collection, Map.of("slug", slug, "plan", "team", "state", "active"));
+            Report report = bridge(fake).runByHand(false).orElseThrow();
+            assertThat(report.outcome()).isEqualTo(Report.COMPLETED);
+            assertThat(report.counts().created()).isEqualTo(1);
+            assertThat(kinds(report)).contains("bad");
+            assertThat(rows.inAllTenants(runs::last)).isEqualTo(report);
+            tenant(slug).body("state", equalTo("active"));
+        }
     }
 
     /** A run that dies anywhere leaves a state from which the next one goes on: tried at every place where it can. */
