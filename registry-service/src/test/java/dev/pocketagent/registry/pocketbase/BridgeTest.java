@@ -296,6 +296,19 @@ class BridgeTest extends RegistryTestBase {
         }
     }
 
+    @Test
+    void anExternalIdIsKeptWithoutBlanksAtItsEndsAndWrittenOnce() {
+        String slug = newSlug();
+        String id = record(slug);
+        run();
+        service().body(Map.of("value", " abc ")).put("/api/v1/tenants/" + slug + "/external-ids/coolify_project_uuid")
+                .then().statusCode(200);
+        tenant(slug).body("externalIds.coolify_project_uuid", equalTo("abc"));
+        assertThat(run().counts().written()).isEqualTo(1);
+        assertThat(field(id, "coolify_project_uuid")).isEqualTo("abc");
+        assertThat(kinds(run())).isEmpty();
+    }
+
     /** A run that dies anywhere leaves a state from which the next one goes on: tried at every place where it can. */
     @Test
     void aRunThatDiesAnywhereIsCompletedByTheNext() throws Exception {

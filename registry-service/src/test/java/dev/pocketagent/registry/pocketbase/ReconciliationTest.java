@@ -324,6 +324,23 @@ class ReconciliationTest {
         assertThat(decide().items()).allSatisfy(item -> assertThat(item.write()).isEmpty());
     }
 
+    /** PocketBase's texts are read without blanks at their ends. */
+    @Test
+    void blanksAtTheEndsOfOurTextsMakeNoEndlessWrites() {
+        linked("acme");
+        tenants.replaceAll((id, tenant) -> new LocalTenant(id, tenant.slug(), tenant.name(), tenant.plan(),
+                tenant.state(), Map.of(PROJECT, " abc "), tenant.version()));
+        carryOut(decide());
+        assertThat(records.get("r1")).containsEntry(PROJECT, "abc");
+        assertThat(decide().items().getFirst().write()).isEmpty();
+        // At some of these lengths the error is cut right behind a blank.
+        for (int length = 430; length < 490; length++) {
+            record("r2", "slug", "acme2", "plan", "x".repeat(length));
+            carryOut(decide());
+            assertThat(decide().items()).allSatisfy(item -> assertThat(item.write()).isEmpty());
+        }
+    }
+
     @Test
     void aCopyOfALinkedRecordDoesNotGetTheTenant() {
         linked("acme");
