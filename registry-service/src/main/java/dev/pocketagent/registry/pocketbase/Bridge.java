@@ -182,11 +182,7 @@ class Bridge {
         Duration pause = config.interval();
         try {
             pause = longer(pause, guarded(holder, tally, sync -> sync.all(tally, dryRun)));
-            Report report = tally.report(clock.instant());
-            rows.inAllTenants(() -> {
-                runs.add(report);
-                return true;
-            });
+            Report report = kept(tally.report(clock.instant()));
             if (!tally.failed()) {
                 changed.removeAll(covered);
             }
@@ -198,6 +194,15 @@ class Bridge {
             turn.giveBack(holder, config.interval().isPositive() ? clock.instant().plus(pause) : null,
                     !tally.failed());
         }
+    }
+
+    /** Keeps a report, without what it says about tenants erased during the run. */
+    private Report kept(Report report) {
+        return rows.inAllTenants(() -> {
+            Report kept = report.without(links.erasedOf(report.ofTenants()));
+            runs.add(kept);
+            return kept;
+        });
     }
 
     /** Tells the records of tenants that changed here, without waiting for the next whole run. */

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -18,7 +19,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.pocketagent.registry.Sql;
-import dev.pocketagent.registry.pocketbase.Report.Line;
 
 /** The last reports, inside a transaction that sees all tenants. */
 @ApplicationScoped
@@ -71,11 +71,9 @@ class Runs {
     void forget(UUID tenantId) {
         sql.run(connection -> {
             for (Report report : read(connection, NEWEST_FIRST + " for update")) {
-                List<Line> others = report.lines().stream().filter(line -> !tenantId.equals(line.tenantId())).toList();
-                if (others.size() < report.lines().size()) {
-                    replace(connection, new Report(report.id(), report.trigger(), report.dryRun(), report.startedAt(),
-                            report.finishedAt(), report.outcome(), report.error(), report.counts(), report.warnings(),
-                            others, report.truncated()));
+                Report others = report.without(Set.of(tenantId));
+                if (others.lines().size() < report.lines().size()) {
+                    replace(connection, others);
                 }
             }
             return true;

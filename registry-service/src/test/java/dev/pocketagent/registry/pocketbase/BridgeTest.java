@@ -309,6 +309,75 @@ class BridgeTest extends RegistryTestBase {
         assertThat(kinds(run())).isEmpty();
     }
 
+    private void erase(String slug, UUID tenantId) {
+        String path = "/api/v1/tenants/" + tenantId;
+        operator().header("If-Match", operator().get(path).header("ETag")).delete(path + "?reason=cancelled").then()
+                .statusCode(200);
+        operator().body(Map.of("reason", "cancelled", "confirm", slug)).post(path + "/purge").then().statusCode(200);
+    }
+
+    private int dataKeys(UUID tenantId) {
+        return rows.inAllTenants(() -> sql.run(connection -> {
+            try (var query = connection.prepareStatement("select count(*) from data_key where tenant_id = ?")) {
+                query.setObject(1, tenantId);
+                try (var row = query.executeQuery()) {
+                    row.next();
+                    return row.getInt(1);
+                }
+            }
+        }));
+    }
+
+    @Test
+    void aTenantErasedWhileItsRecordIsWrittenGetsNothingBack() throws Exception {
+        // Given
+        String slug = newSlug();
+        String record = record(slug);
+        run();
+        UUID tenantId = UUID.fromString(tenant(slug).extract().path("id"));
+        assertThat(dataKeys(tenantId)).isEqualTo(1);
+        operator().body(Map.of("reason", "unpaid")).post("/api/v1/tenants/" + slug + "/suspend").then().statusCode(200);
+        AtomicInteger asked = new AtomicInteger();
+        Settings settings = Settings.of(config());
+        try (PocketBaseClient client = new PocketBaseClient(settings, json, Clock.systemUTC(), Thread::sleep)) {
+            // The second question is asked in the transaction that remembers what was written.
+            Sync sync = new Sync(settings, client, links, tenants, rows, () -> {
+                if (asked.incrementAndGet() == 2) {
+                    erase(slug, tenantId);
+                }
+                return true;
+            });
+            // When
+            sync.all(new Tally(Ids.next(Clock.systemUTC()), "hand", false, Clock.systemUTC().instant()), false);
+        }
+        // Then
+        assertThat(asked).hasValue(2);
+        assertThat(field(record, "state")).isEqualTo("paused");
+        assertThat(rows.inAllTenants(() -> links.of(List.of(tenantId)))).isEmpty();
+        assertThat(dataKeys(tenantId)).isZero();
+    }
+
+    @Test
+    void aReportIsKeptWithoutTenantsErasedDuringTheRun() {
+        String slug = newSlug();
+        String stays = newSlug();
+        record(slug);
+        record(stays);
+        Links erasing = new Links(sql, json, Clock.systemUTC()) {
+            @Override
+            java.util.Set<UUID> erasedOf(java.util.Collection<UUID> ids) {
+                BridgeTest.this.erase(slug, UUID.fromString(BridgeTest.this.tenant(slug).extract().path("id")));
+                return super.erasedOf(ids);
+            }
+        };
+        Bridge bridge = new Bridge(config(), erasing, tenants, turn, runs, metrics, rows, json, Clock.systemUTC());
+        started.add(bridge);
+        Report report = bridge.runByHand(false).orElseThrow();
+        assertThat(report.counts().created()).isEqualTo(2);
+        assertThat(report.lines()).isNotEmpty().extracting(Line::slug).containsOnly(stays);
+        assertThat(rows.inAllTenants(runs::last)).isEqualTo(report);
+    }
+
     /** A run that dies anywhere leaves a state from which the next one goes on: tried at every place where it can. */
     @Test
     void aRunThatDiesAnywhereIsCompletedByTheNext() throws Exception {
