@@ -128,12 +128,12 @@ class Bridge {
      * @return empty when another run goes on
      */
     Optional<Report> runByHand(boolean dryRun) {
-        return run("hand", dryRun, false);
+        return run(Report.BY_HAND, dryRun, false);
     }
 
     private void begin() {
         try {
-            Report last = rows.inAllTenants(runs::lastWhole);
+            Report last = rows.inAllTenants(runs::lastThatCounts);
             if (last != null) {
                 metrics.seen(last, turn.state().lastSuccessAt());
             }
@@ -162,7 +162,7 @@ class Bridge {
 
     private void work() {
         try {
-            if (run("interval", config.dryRun(), true).isEmpty()) {
+            if (run(Report.BY_INTERVAL, config.dryRun(), true).isEmpty()) {
                 runForChanged();
                 metrics.lastSuccess(turn.state().lastSuccessAt());
             }
@@ -176,6 +176,8 @@ class Bridge {
         if (!turn.take(holder, onlyWhenDue)) {
             return Optional.empty();
         }
+        // Somebody looks: nothing is put off, nor taken for done, because of that.
+        boolean onlyLooks = dryRun && !onlyWhenDue;
         Tally tally = new Tally(holder, trigger, dryRun, clock.instant());
         // What changed before now is part of what this run reads.
         Set<UUID> covered = Set.copyOf(changed);
@@ -183,7 +185,7 @@ class Bridge {
         try {
             pause = longer(pause, guarded(holder, tally, sync -> sync.all(tally, dryRun)));
             Report report = kept(tally.report(clock.instant()));
-            if (!tally.failed()) {
+            if (!tally.failed() && !onlyLooks) {
                 changed.removeAll(covered);
             }
             metrics.ran(report);
@@ -191,8 +193,8 @@ class Bridge {
             log(report);
             return Optional.of(report);
         } finally {
-            turn.giveBack(holder, config.interval().isPositive() ? clock.instant().plus(pause) : null,
-                    !tally.failed());
+            boolean moves = config.interval().isPositive() && !onlyLooks;
+            turn.giveBack(holder, moves ? clock.instant().plus(pause) : null, !tally.failed() && !onlyLooks);
         }
     }
 
@@ -220,7 +222,7 @@ class Bridge {
         if (!turn.take(holder, false)) {
             return;
         }
-        Tally tally = new Tally(holder, "interval", false, clock.instant());
+        Tally tally = new Tally(holder, Report.BY_INTERVAL, false, clock.instant());
         try {
             changed.removeAll(batch);
             guarded(holder, tally, sync -> sync.some(batch, tally));

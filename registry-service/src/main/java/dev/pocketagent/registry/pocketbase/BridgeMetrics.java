@@ -58,7 +58,7 @@ class BridgeMetrics {
         if (counter != null) {
             counter.increment();
         }
-        if (!report.outcome().equals(Report.FAILED)) {
+        if (!report.outcome().equals(Report.FAILED) && !report.onlyLooks()) {
             seen(report, report.finishedAt());
         }
     }

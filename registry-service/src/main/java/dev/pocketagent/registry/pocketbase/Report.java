@@ -47,6 +47,8 @@ public record Report(UUID id, @Schema(enumeration = {
         @Schema(enumeration = {"completed", "partial", "failed"}) String outcome,
         @Nullable Failure error, Counts counts, List<String> warnings, List<Line> lines, boolean truncated){
 
+    static final String BY_INTERVAL = "interval";
+    static final String BY_HAND = "hand";
     static final String COMPLETED = "completed";
     static final String PARTIAL = "partial";
     static final String FAILED = "failed";
@@ -62,6 +64,11 @@ public record Report(UUID id, @Schema(enumeration = {
                 lines.stream().filter(line -> line.tenantId() == null || !tenantIds.contains(line.tenantId()))
                         .toList(),
                 truncated);
+    }
+
+    /** Whether somebody only wanted to look: it then says nothing about how the bridge fares. */
+    boolean onlyLooks() {
+        return dryRun && trigger.equals(BY_HAND);
     }
 
     /** Tenants that it says something about. */

@@ -27,6 +27,9 @@ class Runs {
     private static final int KEPT = 50;
     private static final String NEWEST_FIRST = " order by started_at desc, id desc";
 
+    private static final String COUNTS = " where outcome <> 'failed'"
+            + " and not (dry_run and report::jsonb ->> 'trigger' = '" + Report.BY_HAND + "')";
+
     private final Sql sql;
     private final ObjectMapper json;
 
@@ -65,6 +68,12 @@ class Runs {
     @Nullable
     Report lastWhole() {
         return first(" where outcome <> 'failed'");
+    }
+
+    /** As {@link #lastWhole}, but for dry runs by hand; null when there is none. */
+    @Nullable
+    Report lastThatCounts() {
+        return first(COUNTS);
     }
 
     /** Takes out what the reports say about a tenant. */

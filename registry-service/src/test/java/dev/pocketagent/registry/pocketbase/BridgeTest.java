@@ -37,6 +37,7 @@ import dev.pocketagent.registry.RegistryTestBase;
 import dev.pocketagent.registry.Sql;
 import dev.pocketagent.registry.event.Published;
 import dev.pocketagent.registry.pocketbase.Report.Line;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.test.junit.QuarkusTest;
 
@@ -479,6 +480,44 @@ class BridgeTest extends RegistryTestBase {
         bridge.changed(new Published("tenant.suspended", tenantId, Map.of()));
         await().atMost(Duration.ofSeconds(30)).until(() -> field(id, "state").equals("paused"));
         System.out.printf("A change reached PocketBase in %d ms%n", (System.nanoTime() - start) / 1_000_000);
+    }
+
+    private void nextRunIn(String time) {
+        execute("update pocketbase_turn set next_run = now() + interval '" + time + "', last_success_at = null");
+    }
+
+    @Test
+    void aDryRunByHandNeitherPutsOffNorReplacesWhatIsDue() {
+        // Given
+        String slug = newSlug();
+        String id = record(slug);
+        run();
+        UUID tenantId = UUID.fromString(tenant(slug).extract().path("id"));
+        operator().body(Map.of("reason", "unpaid")).post("/api/v1/tenants/" + slug + "/suspend").then().statusCode(200);
+        record(newSlug(), "plan", "platinum");
+        nextRunIn("30 minutes");
+        Turn.State before = turn.state();
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        BridgeMetrics own = new BridgeMetrics(meters, Clock.systemUTC());
+        Bridge bridge = new Bridge(config("interval", "1h"), links, tenants, turn, runs, own, rows, json,
+                Clock.systemUTC());
+        started.add(bridge);
+        bridge.changed(new Published("tenant.suspended", tenantId, Map.of()));
+        // When
+        Report dry = bridge.runByHand(true).orElseThrow();
+        // Then
+        assertThat(dry.counts().bad()).isEqualTo(1);
+        assertThat(turn.state()).isEqualTo(before);
+        assertThat(own.lastSuccess()).isNull();
+        assertThat(bad(meters)).isZero();
+        assertThat(rows.inAllTenants(runs::lastThatCounts)).isNotEqualTo(dry);
+        assertThat(field(id, "state")).isEqualTo("active");
+        bridge.start(new Schema.Ready());
+        await().atMost(Duration.ofSeconds(20)).until(() -> field(id, "state").equals("paused"));
+    }
+
+    private static double bad(SimpleMeterRegistry meters) {
+        return meters.get("pocket.pocketbase.drift").tag("kind", "bad").gauge().value();
     }
 
     @Test
