@@ -55,6 +55,8 @@ class Bridge {
     private final Clock clock;
     private final Set<UUID> changed = ConcurrentHashMap.newKeySet();
     private final Semaphore news = new Semaphore(0);
+    /** PocketBase asked for no calls before this. */
+    private volatile Instant restsUntil = Instant.MIN;
     private volatile boolean stopping;
     private volatile @Nullable Thread loop;
     private volatile @Nullable Thread runner;
@@ -181,9 +183,9 @@ class Bridge {
         Tally tally = new Tally(holder, trigger, dryRun, clock.instant());
         // What changed before now is part of what this run reads.
         Set<UUID> covered = Set.copyOf(changed);
-        Duration pause = config.interval();
+        Duration asked = Duration.ZERO;
         try {
-            pause = longer(pause, guarded(holder, tally, sync -> sync.all(tally, dryRun)));
+            asked = guarded(holder, tally, sync -> sync.all(tally, dryRun));
             Report report = kept(tally.report(clock.instant()));
             if (!tally.failed() && !onlyLooks) {
                 changed.removeAll(covered);
@@ -193,8 +195,21 @@ class Bridge {
             log(report);
             return Optional.of(report);
         } finally {
-            boolean moves = config.interval().isPositive() && !onlyLooks;
-            turn.giveBack(holder, moves ? clock.instant().plus(pause) : null, !tally.failed() && !onlyLooks);
+            if (onlyLooks) {
+                giveBack(holder, asked);
+            } else {
+                turn.giveBack(holder, config.interval().isPositive()
+                        ? clock.instant().plus(longer(config.interval(), asked))
+                        : null, !tally.failed());
+            }
+        }
+    }
+
+    private void giveBack(UUID holder, Duration asked) {
+        if (asked.isPositive()) {
+            turn.giveBackUntil(holder, clock.instant().plus(asked));
+        } else {
+            turn.giveBack(holder, null, false);
         }
     }
 
@@ -210,7 +225,7 @@ class Bridge {
     /** Tells the records of tenants that changed here, without waiting for the next whole run. */
     private void runForChanged() {
         Set<UUID> batch = Set.copyOf(changed);
-        if (batch.isEmpty()) {
+        if (batch.isEmpty() || clock.instant().isBefore(restsUntil)) {
             return;
         }
         if (batch.size() > MOST_SINGLE_TENANTS) {
@@ -223,14 +238,18 @@ class Bridge {
             return;
         }
         Tally tally = new Tally(holder, Report.BY_INTERVAL, false, clock.instant());
+        Duration asked = Duration.ZERO;
         try {
             changed.removeAll(batch);
-            guarded(holder, tally, sync -> sync.some(batch, tally));
+            asked = guarded(holder, tally, sync -> sync.some(batch, tally));
+            if (asked.isPositive()) {
+                changed.addAll(batch);
+            }
             if (tally.failed() || tally.count(Tally.Kind.FAILED) > 0) {
                 LOG.infof("%d tenants that changed here are left to the next PocketBase run", batch.size());
             }
         } finally {
-            turn.giveBack(holder, null, false);
+            giveBack(holder, asked);
         }
     }
 
@@ -257,7 +276,11 @@ class Bridge {
                 forgetClient();
             }
             Duration asked = e.retryAfter();
-            return asked == null ? Duration.ZERO : asked;
+            if (asked == null) {
+                return Duration.ZERO;
+            }
+            restsUntil = clock.instant().plus(asked);
+            return asked;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             tally.fail(Trouble.INTERNAL, "The run was interrupted");

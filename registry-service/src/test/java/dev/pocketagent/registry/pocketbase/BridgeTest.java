@@ -8,6 +8,8 @@ import static org.hamcrest.Matchers.is;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 import jakarta.inject.Inject;
 
@@ -518,6 +521,42 @@ class BridgeTest extends RegistryTestBase {
 
     private static double bad(SimpleMeterRegistry meters) {
         return meters.get("pocket.pocketbase.drift").tag("kind", "bad").gauge().value();
+    }
+
+    @Test
+    void quickWriteBacksRestAsLongAsPocketBaseAsks() throws Exception {
+        // Given
+        try (FakePocketBase fake = new FakePocketBase()) {
+            String slug = newSlug();
+            Admin there = new Admin(fake);
+            there.makeCollection(collection);
+            String id = there.add(collection, Map.of("slug", slug, "plan", "team", "state", "active"));
+            bridge(fake).runByHand(false);
+            UUID tenantId = UUID.fromString(tenant(slug).extract().path("id"));
+            operator().body(Map.of("reason", "unpaid")).post("/api/v1/tenants/" + slug + "/suspend").then()
+                    .statusCode(200);
+            nextRunIn("10 minutes");
+            AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
+            InstantSource moving = () -> Clock.systemUTC().instant().plus(ahead.get());
+            Bridge bridge = new Bridge(
+                    TestSettings.with(fake, "collection", collection, "interval", "1h"), links, tenants, turn, runs,
+                    metrics, rows, json, moving.withZone(ZoneOffset.UTC));
+            started.add(bridge);
+            fake.fail(FakePocketBase.Fault.LIMITED_FOR_AN_HOUR, "/api/collections", 1);
+            bridge.changed(new Published("tenant.suspended", tenantId, Map.of()));
+            // When
+            bridge.start(new Schema.Ready());
+            // Then
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> turn.state().nextRun().isAfter(Clock.systemUTC().instant().plusSeconds(3_500)));
+            fake.forgetCalls();
+            bridge.changed(new Published("tenant.changed", UUID.randomUUID(), Map.of()));
+            await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(10)).until(() -> fake.calls().isEmpty());
+            ahead.set(Duration.ofSeconds(3_601));
+            bridge.changed(new Published("tenant.changed", UUID.randomUUID(), Map.of()));
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> there.record(collection, id).path("state").asText().equals("paused"));
+        }
     }
 
     @Test
