@@ -135,15 +135,23 @@ class Bridge {
 
     private void begin() {
         try {
-            Report last = rows.inAllTenants(runs::lastThatCounts);
-            if (last != null) {
-                metrics.seen(last, turn.state().lastSuccessAt());
-            }
+            refreshMetrics();
         } catch (RuntimeException e) {
             LOG.warnf("What the last PocketBase run found is not known yet: %s", e.getMessage());
         }
         if (followsInterval()) {
             loop();
+        }
+    }
+
+    /** What other replicas found counts for this one, too. */
+    private void refreshMetrics() {
+        Report news = rows.inAllTenants(() -> runs.lastThatCountsUnless(metrics.newestRun()));
+        Instant lastSuccessAt = turn.state().lastSuccessAt();
+        if (news == null) {
+            metrics.lastSuccess(lastSuccessAt);
+        } else {
+            metrics.seen(news, lastSuccessAt);
         }
     }
 
@@ -166,7 +174,7 @@ class Bridge {
         try {
             if (run(Report.BY_INTERVAL, config.dryRun(), true).isEmpty()) {
                 runForChanged();
-                metrics.lastSuccess(turn.state().lastSuccessAt());
+                refreshMetrics();
             }
         } catch (RuntimeException e) {
             LOG.warnf("The PocketBase bridge pauses: %s", e.getMessage());

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,9 +27,6 @@ class Runs {
 
     private static final int KEPT = 50;
     private static final String NEWEST_FIRST = " order by started_at desc, id desc";
-
-    private static final String COUNTS = " where outcome <> 'failed'"
-            + " and not (dry_run and report::jsonb ->> 'trigger' = '" + Report.BY_HAND + "')";
 
     private final Sql sql;
     private final ObjectMapper json;
@@ -70,10 +68,19 @@ class Runs {
         return first(" where outcome <> 'failed'");
     }
 
-    /** As {@link #lastWhole}, but for dry runs by hand; null when there is none. */
+    /**
+     * The newest report of a run that saw the whole list, but for dry runs by hand.
+     *
+     * @param known the run whose report need not be read again
+     * @return null when there is none, or when it is the known one
+     */
     @Nullable
-    Report lastThatCounts() {
-        return first(COUNTS);
+    Report lastThatCountsUnless(@Nullable UUID known) {
+        String condition = " where id = (select id from pocketbase_run where outcome <> 'failed' and not (dry_run and"
+                + " report::jsonb ->> 'trigger' = '" + Report.BY_HAND + "')" + NEWEST_FIRST + " limit 1)"
+                + " and id is distinct from ?";
+        List<Report> found = sql.run(connection -> read(connection, condition, known));
+        return found.isEmpty() ? null : found.getFirst();
     }
 
     /** Takes out what the reports say about a tenant. */
@@ -94,12 +101,16 @@ class Runs {
         return found.isEmpty() ? null : found.getFirst();
     }
 
-    private List<Report> read(Connection connection, String rest) throws SQLException {
+    private List<Report> read(Connection connection, String rest, @Nullable UUID... ids) throws SQLException {
         List<Report> found = new ArrayList<>();
-        try (PreparedStatement query = connection.prepareStatement("select report from pocketbase_run" + rest);
-                ResultSet row = query.executeQuery()) {
-            while (row.next()) {
-                found.add(json.readValue(row.getString(1), Report.class));
+        try (PreparedStatement query = connection.prepareStatement("select report from pocketbase_run" + rest)) {
+            for (int i = 0; i < ids.length; i++) {
+                query.setObject(i + 1, ids[i], Types.OTHER);
+            }
+            try (ResultSet row = query.executeQuery()) {
+                while (row.next()) {
+                    found.add(json.readValue(row.getString(1), Report.class));
+                }
             }
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("A stored report cannot be read", e);

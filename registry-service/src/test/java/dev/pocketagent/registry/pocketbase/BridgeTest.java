@@ -513,10 +513,28 @@ class BridgeTest extends RegistryTestBase {
         assertThat(turn.state()).isEqualTo(before);
         assertThat(own.lastSuccess()).isNull();
         assertThat(bad(meters)).isZero();
-        assertThat(rows.inAllTenants(runs::lastThatCounts)).isNotEqualTo(dry);
+        assertThat(rows.inAllTenants(() -> runs.lastThatCountsUnless(null))).isNotEqualTo(dry);
         assertThat(field(id, "state")).isEqualTo("active");
         bridge.start(new Schema.Ready());
         await().atMost(Duration.ofSeconds(20)).until(() -> field(id, "state").equals("paused"));
+    }
+
+    @Test
+    void theGaugesOfAReplicaFollowTheRunsOfTheOthers() {
+        nextRunIn("30 minutes");
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        Bridge waiting = new Bridge(config("interval", "1h"), links, tenants, turn, runs,
+                new BridgeMetrics(meters, Clock.systemUTC()), rows, json, Clock.systemUTC());
+        started.add(waiting);
+        waiting.start(new Schema.Ready());
+        for (int i = 1; i <= 2; i++) {
+            for (int j = 0; j < 7; j++) {
+                record(newSlug(), "plan", "platinum");
+            }
+            int expected = 7 * i;
+            assertThat(run().counts().bad()).isEqualTo(expected);
+            await().atMost(Duration.ofSeconds(20)).until(() -> bad(meters) == expected);
+        }
     }
 
     private static double bad(SimpleMeterRegistry meters) {
