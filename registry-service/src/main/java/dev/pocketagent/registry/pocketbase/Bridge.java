@@ -55,6 +55,8 @@ class Bridge {
     private final Clock clock;
     private final Set<UUID> changed = ConcurrentHashMap.newKeySet();
     private final Semaphore news = new Semaphore(0);
+    /** PocketBase asked for no calls before this. */
+    private volatile Instant restsUntil = Instant.MIN;
     private volatile boolean stopping;
     private volatile @Nullable Thread loop;
     private volatile @Nullable Thread runner;
@@ -128,20 +130,28 @@ class Bridge {
      * @return empty when another run goes on
      */
     Optional<Report> runByHand(boolean dryRun) {
-        return run("hand", dryRun, false);
+        return run(Report.BY_HAND, dryRun, false);
     }
 
     private void begin() {
         try {
-            Report last = rows.inAllTenants(runs::lastWhole);
-            if (last != null) {
-                metrics.seen(last, turn.state().lastSuccessAt());
-            }
+            refreshMetrics();
         } catch (RuntimeException e) {
             LOG.warnf("What the last PocketBase run found is not known yet: %s", e.getMessage());
         }
         if (followsInterval()) {
             loop();
+        }
+    }
+
+    /** What other replicas found counts for this one, too. */
+    private void refreshMetrics() {
+        Report news = rows.inAllTenants(() -> runs.lastThatCountsUnless(metrics.newestRun()));
+        Instant lastSuccessAt = turn.state().lastSuccessAt();
+        if (news == null) {
+            metrics.lastSuccess(lastSuccessAt);
+        } else {
+            metrics.seen(news, lastSuccessAt);
         }
     }
 
@@ -162,9 +172,9 @@ class Bridge {
 
     private void work() {
         try {
-            if (run("interval", config.dryRun(), true).isEmpty()) {
+            if (run(Report.BY_INTERVAL, config.dryRun(), true).isEmpty()) {
                 runForChanged();
-                metrics.lastSuccess(turn.state().lastSuccessAt());
+                refreshMetrics();
             }
         } catch (RuntimeException e) {
             LOG.warnf("The PocketBase bridge pauses: %s", e.getMessage());
@@ -176,18 +186,16 @@ class Bridge {
         if (!turn.take(holder, onlyWhenDue)) {
             return Optional.empty();
         }
+        // Somebody looks: nothing is put off, nor taken for done, because of that.
+        boolean onlyLooks = dryRun && !onlyWhenDue;
         Tally tally = new Tally(holder, trigger, dryRun, clock.instant());
         // What changed before now is part of what this run reads.
         Set<UUID> covered = Set.copyOf(changed);
-        Duration pause = config.interval();
+        Duration asked = Duration.ZERO;
         try {
-            pause = longer(pause, guarded(holder, tally, sync -> sync.all(tally, dryRun)));
-            Report report = tally.report(clock.instant());
-            rows.inAllTenants(() -> {
-                runs.add(report);
-                return true;
-            });
-            if (!tally.failed()) {
+            asked = guarded(holder, tally, sync -> sync.all(tally, dryRun));
+            Report report = kept(tally.report(clock.instant()));
+            if (!tally.failed() && !onlyLooks) {
                 changed.removeAll(covered);
             }
             metrics.ran(report);
@@ -195,15 +203,37 @@ class Bridge {
             log(report);
             return Optional.of(report);
         } finally {
-            turn.giveBack(holder, config.interval().isPositive() ? clock.instant().plus(pause) : null,
-                    !tally.failed());
+            if (onlyLooks) {
+                giveBack(holder, asked);
+            } else {
+                turn.giveBack(holder, config.interval().isPositive()
+                        ? clock.instant().plus(longer(config.interval(), asked))
+                        : null, !tally.failed());
+            }
         }
+    }
+
+    private void giveBack(UUID holder, Duration asked) {
+        if (asked.isPositive()) {
+            turn.giveBackUntil(holder, clock.instant().plus(asked));
+        } else {
+            turn.giveBack(holder, null, false);
+        }
+    }
+
+    /** Keeps a report, without what it says about tenants erased during the run. */
+    private Report kept(Report report) {
+        return rows.inAllTenants(() -> {
+            Report kept = report.without(links.erasedOf(report.ofTenants()));
+            runs.add(kept);
+            return kept;
+        });
     }
 
     /** Tells the records of tenants that changed here, without waiting for the next whole run. */
     private void runForChanged() {
         Set<UUID> batch = Set.copyOf(changed);
-        if (batch.isEmpty()) {
+        if (batch.isEmpty() || clock.instant().isBefore(restsUntil)) {
             return;
         }
         if (batch.size() > MOST_SINGLE_TENANTS) {
@@ -215,15 +245,19 @@ class Bridge {
         if (!turn.take(holder, false)) {
             return;
         }
-        Tally tally = new Tally(holder, "interval", false, clock.instant());
+        Tally tally = new Tally(holder, Report.BY_INTERVAL, false, clock.instant());
+        Duration asked = Duration.ZERO;
         try {
             changed.removeAll(batch);
-            guarded(holder, tally, sync -> sync.some(batch, tally));
+            asked = guarded(holder, tally, sync -> sync.some(batch, tally));
+            if (asked.isPositive()) {
+                changed.addAll(batch);
+            }
             if (tally.failed() || tally.count(Tally.Kind.FAILED) > 0) {
                 LOG.infof("%d tenants that changed here are left to the next PocketBase run", batch.size());
             }
         } finally {
-            turn.giveBack(holder, null, false);
+            giveBack(holder, asked);
         }
     }
 
@@ -250,7 +284,11 @@ class Bridge {
                 forgetClient();
             }
             Duration asked = e.retryAfter();
-            return asked == null ? Duration.ZERO : asked;
+            if (asked == null) {
+                return Duration.ZERO;
+            }
+            restsUntil = clock.instant().plus(asked);
+            return asked;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             tally.fail(Trouble.INTERNAL, "The run was interrupted");

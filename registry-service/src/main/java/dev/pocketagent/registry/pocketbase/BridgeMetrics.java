@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
@@ -25,6 +26,7 @@ class BridgeMetrics {
     private final Clock clock;
     private final Map<String, Counter> runs;
     private volatile Report.Counts newest = Report.Counts.NONE;
+    private volatile @Nullable UUID newestRun;
     private volatile @Nullable Instant lastSuccessAt;
 
     @Inject
@@ -58,7 +60,7 @@ class BridgeMetrics {
         if (counter != null) {
             counter.increment();
         }
-        if (!report.outcome().equals(Report.FAILED)) {
+        if (!report.outcome().equals(Report.FAILED) && !report.onlyLooks()) {
             seen(report, report.finishedAt());
         }
     }
@@ -66,7 +68,14 @@ class BridgeMetrics {
     /** A run, of whichever process. */
     void seen(Report report, @Nullable Instant successAt) {
         newest = report.counts();
+        newestRun = report.id();
         lastSuccess(successAt);
+    }
+
+    /** The run that the gauges tell of; null when there is none. */
+    @Nullable
+    UUID newestRun() {
+        return newestRun;
     }
 
     @Nullable

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -86,6 +87,25 @@ class Links {
             }
         });
         return found.isEmpty() ? null : found.getFirst();
+    }
+
+    /** Which of these tenants are erased; the others are not before the transaction ends. */
+    Set<UUID> erasedOf(java.util.Collection<UUID> ids) {
+        return sql.run(connection -> {
+            Set<UUID> found = new HashSet<>();
+            try (PreparedStatement query = connection
+                    .prepareStatement("select id, state from tenant where id = any (?) order by id for share")) {
+                query.setArray(1, connection.createArrayOf("uuid", ids.toArray()));
+                try (ResultSet row = query.executeQuery()) {
+                    while (row.next()) {
+                        if (row.getString(2).equals(TenantState.DELETED.text())) {
+                            found.add(row.getObject(1, UUID.class));
+                        }
+                    }
+                }
+            }
+            return found;
+        });
     }
 
     /** Remembers the link; a tenant has one, and a record has one. */

@@ -98,8 +98,6 @@ record Mapping(Names names, Map<String, String> externalIds, Map<String, TenantS
         String name = blankToNull(raw.get(names.name));
         if (name != null && name.length() > LONGEST_NAME) {
             errors.add(new FieldError(names.name, "must have at most " + LONGEST_NAME + " characters"));
-        } else if (name != null && CONTROL.matcher(name).find()) {
-            errors.add(new FieldError(names.name, "must be one line"));
         }
         return name;
     }
@@ -160,7 +158,12 @@ record Mapping(Names names, Map<String, String> externalIds, Map<String, TenantS
                 meanings.containsKey(value) ? Stream.empty() : Stream.of(value));
     }
 
-    private static String text(String field, JsonNode value, List<FieldError> errors) {
+    /** The text with U+FFFD for each control character: PostgreSQL takes U+0000 in no text, and not even escaped in JSON. */
+    static String printable(String text) {
+        return CONTROL.matcher(text).replaceAll("\uFFFD");
+    }
+
+    private String text(String field, JsonNode value, List<FieldError> errors) {
         if (value.isArray()) {
             if (value.size() > 1) {
                 errors.add(new FieldError(field, "holds several values, and one is needed"));
@@ -173,9 +176,14 @@ record Mapping(Names names, Map<String, String> externalIds, Map<String, TenantS
         }
         String text = value.isNull() ? "" : value.asText().strip();
         if (text.length() > LONGEST_TEXT) {
-            return text.substring(0, LONGEST_TEXT);
+            text = text.substring(0, LONGEST_TEXT);
         }
-        return text;
+        String printable = printable(text);
+        // The text about errors is ours, and written anew.
+        if (!printable.equals(text) && !field.equals(names.lastError)) {
+            errors.add(new FieldError(field, "must be one line, without control characters"));
+        }
+        return printable;
     }
 
     private static @Nullable String blankToNull(@Nullable String text) {

@@ -31,7 +31,8 @@ final class OwnFields {
             String id = tenant.externalIds().get(name);
             String present = record.raw().getOrDefault(field, "");
             if (id != null) {
-                wanted.put(field, id);
+                // As texts of records are read: else the two would never be equal.
+                wanted.put(field, id.strip());
             } else if (!present.isEmpty() && present.equals(written.get(field))) {
                 wanted.put(field, "");
             }
@@ -66,7 +67,7 @@ final class OwnFields {
         String error = findings.stream().filter(finding -> finding.kind() != Kind.DRIFT)
                 .map(finding -> finding.field() + ": " + finding.reason()).collect(Collectors.joining("; "));
         if (error.length() > LONGEST_ERROR) {
-            error = error.substring(0, LONGEST_ERROR);
+            error = error.substring(0, LONGEST_ERROR).strip();
         }
         if (!error.equals(record.raw().getOrDefault(field, ""))) {
             write.put(field, error);

@@ -2,7 +2,10 @@ package dev.pocketagent.registry.pocketbase;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +47,8 @@ public record Report(UUID id, @Schema(enumeration = {
         @Schema(enumeration = {"completed", "partial", "failed"}) String outcome,
         @Nullable Failure error, Counts counts, List<String> warnings, List<Line> lines, boolean truncated){
 
+    static final String BY_INTERVAL = "interval";
+    static final String BY_HAND = "hand";
     static final String COMPLETED = "completed";
     static final String PARTIAL = "partial";
     static final String FAILED = "failed";
@@ -51,6 +56,24 @@ public record Report(UUID id, @Schema(enumeration = {
     public Report {
         warnings = List.copyOf(warnings);
         lines = List.copyOf(lines);
+    }
+
+    /** The report without what it says about these tenants. */
+    Report without(Set<UUID> tenantIds) {
+        return new Report(id, trigger, dryRun, startedAt, finishedAt, outcome, error, counts, warnings,
+                lines.stream().filter(line -> line.tenantId() == null || !tenantIds.contains(line.tenantId()))
+                        .toList(),
+                truncated);
+    }
+
+    /** Whether somebody only wanted to look: it then says nothing about how the bridge fares. */
+    boolean onlyLooks() {
+        return dryRun && trigger.equals(BY_HAND);
+    }
+
+    /** Tenants that it says something about. */
+    Set<UUID> ofTenants() {
+        return lines.stream().map(Line::tenantId).filter(Objects::nonNull).collect(Collectors.toSet());
     }
 
     /**

@@ -4,9 +4,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -18,7 +20,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.pocketagent.registry.Sql;
-import dev.pocketagent.registry.pocketbase.Report.Line;
 
 /** The last reports, inside a transaction that sees all tenants. */
 @ApplicationScoped
@@ -67,15 +68,28 @@ class Runs {
         return first(" where outcome <> 'failed'");
     }
 
+    /**
+     * The newest report of a run that saw the whole list, but for dry runs by hand.
+     *
+     * @param known the run whose report need not be read again
+     * @return null when there is none, or when it is the known one
+     */
+    @Nullable
+    Report lastThatCountsUnless(@Nullable UUID known) {
+        String condition = " where id = (select id from pocketbase_run where outcome <> 'failed' and not (dry_run and"
+                + " report::jsonb ->> 'trigger' = '" + Report.BY_HAND + "')" + NEWEST_FIRST + " limit 1)"
+                + " and id is distinct from ?";
+        List<Report> found = sql.run(connection -> read(connection, condition, known));
+        return found.isEmpty() ? null : found.getFirst();
+    }
+
     /** Takes out what the reports say about a tenant. */
     void forget(UUID tenantId) {
         sql.run(connection -> {
             for (Report report : read(connection, NEWEST_FIRST + " for update")) {
-                List<Line> others = report.lines().stream().filter(line -> !tenantId.equals(line.tenantId())).toList();
-                if (others.size() < report.lines().size()) {
-                    replace(connection, new Report(report.id(), report.trigger(), report.dryRun(), report.startedAt(),
-                            report.finishedAt(), report.outcome(), report.error(), report.counts(), report.warnings(),
-                            others, report.truncated()));
+                Report others = report.without(Set.of(tenantId));
+                if (others.lines().size() < report.lines().size()) {
+                    replace(connection, others);
                 }
             }
             return true;
@@ -87,12 +101,16 @@ class Runs {
         return found.isEmpty() ? null : found.getFirst();
     }
 
-    private List<Report> read(Connection connection, String rest) throws SQLException {
+    private List<Report> read(Connection connection, String rest, @Nullable UUID... ids) throws SQLException {
         List<Report> found = new ArrayList<>();
-        try (PreparedStatement query = connection.prepareStatement("select report from pocketbase_run" + rest);
-                ResultSet row = query.executeQuery()) {
-            while (row.next()) {
-                found.add(json.readValue(row.getString(1), Report.class));
+        try (PreparedStatement query = connection.prepareStatement("select report from pocketbase_run" + rest)) {
+            for (int i = 0; i < ids.length; i++) {
+                query.setObject(i + 1, ids[i], Types.OTHER);
+            }
+            try (ResultSet row = query.executeQuery()) {
+                while (row.next()) {
+                    found.add(json.readValue(row.getString(1), Report.class));
+                }
             }
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("A stored report cannot be read", e);

@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.registry.pocketbase.Reconciliation.Decision;
+import dev.pocketagent.registry.tenant.Tenants;
 
 /**
  * One run: reads, decides, and carries out unless it is a dry run. Each tenant is changed in a transaction of its own, which
@@ -61,8 +62,7 @@ final class Sync {
             List<Link> known = links.all();
             warn(tally, collection, known.size(), records.size());
             return reconciliation.all(records, links.tenants(
-                    records.stream().map(RemoteRecord::slug).filter(slug -> !slug.isEmpty())
-                            .collect(Collectors.toSet()),
+                    records.stream().map(RemoteRecord::slug).filter(Tenants::isSlug).collect(Collectors.toSet()),
                     named(records)), known, links.erased());
         });
         for (Item item : decision.items()) {
@@ -145,7 +145,7 @@ final class Sync {
             // Both sides may have become equal without us.
             rows.inAllTenants(() -> {
                 mustBeOnTurn();
-                Link known = links.of(Set.of(linked)).stream().findFirst().orElse(null);
+                Link known = lockedLink(linked);
                 if (known != null && !Item.Memory.of(known).equals(item.afterWrite())) {
                     links.put(linked, item.of().id(), item.afterWrite());
                 }
@@ -222,8 +222,12 @@ final class Sync {
                 Map<String, String> written = Map.copyOf(fields);
                 rows.inAllTenants(() -> {
                     mustBeOnTurn();
-                    links.put(tenantId, item.of().id(), remembered);
-                    tenants.recordWrite(tenantId, item.of().id(), written);
+                    // The write may have taken minutes. A tenant erased meanwhile must get nothing back: no link with
+                    // its name, no line in its trail, which would make a new data key for it.
+                    if (lockedLink(tenantId) != null) {
+                        links.put(tenantId, item.of().id(), remembered);
+                        tenants.recordWrite(tenantId, item.of().id(), written);
+                    }
                     return true;
                 });
             }
@@ -244,6 +248,13 @@ final class Sync {
                 default -> throw e;
             }
         }
+    }
+
+    /** A tenant's link, which stays until the transaction ends; null when it has none, or was erased. */
+    private @Nullable Link lockedLink(UUID tenantId) {
+        return tenants.holdUnlessErased(tenantId)
+                ? links.of(Set.of(tenantId)).stream().findFirst().orElse(null)
+                : null;
     }
 
     private void mustBeOnTurn() {

@@ -57,7 +57,7 @@ final class Tally {
     }
 
     void fail(Trouble trouble, String detail) {
-        failure = new Failure(trouble.code(), detail);
+        failure = new Failure(trouble.code(), Mapping.printable(detail));
     }
 
     boolean failed() {
@@ -149,7 +149,11 @@ final class Tally {
     }
 
     private static @Nullable String cut(@Nullable String text) {
-        return text == null || text.length() <= LONGEST_TEXT ? text : text.substring(0, LONGEST_TEXT);
+        if (text == null) {
+            return null;
+        }
+        // What PocketBase answers may quote anything.
+        return Mapping.printable(text.length() <= LONGEST_TEXT ? text : text.substring(0, LONGEST_TEXT));
     }
 
     Report report(Instant finishedAt) {

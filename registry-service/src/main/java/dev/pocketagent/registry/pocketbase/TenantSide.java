@@ -14,6 +14,7 @@ import dev.pocketagent.registry.audit.Actor;
 import dev.pocketagent.registry.audit.AuditLog;
 import dev.pocketagent.registry.tenant.Tenant;
 import dev.pocketagent.registry.tenant.TenantChanges;
+import dev.pocketagent.registry.tenant.TenantState;
 import dev.pocketagent.registry.tenant.Tenants;
 
 /** Carries actions out on tenants, inside the caller's transaction that sees all of them. */
@@ -76,6 +77,11 @@ class TenantSide {
     private void recordLink(UUID tenantId, String recordId, String collection) {
         audit.append(tenantId, Actor.SYSTEM, "pocketbase.link", "pocketbase/" + recordId,
                 Map.of("collection", collection));
+    }
+
+    /** Keeps a tenant from being erased until the transaction ends; false when it is erased already. */
+    boolean holdUnlessErased(UUID tenantId) {
+        return tenants.requireUnchanging(tenantId.toString()).state() != TenantState.DELETED;
     }
 
     /** Notes in the trail what the record was told; nothing when that is nothing. */

@@ -95,6 +95,12 @@ class Turn {
                 succeeded ? clock.instant() : null, holder);
     }
 
+    /** Gives the turn back after calls that were no run. When the next run is due stays, but is not before that time. */
+    void giveBackUntil(UUID holder, Instant earliest) {
+        update("update pocketbase_turn set holder = null, held_until = null, next_run = greatest(next_run, ?)"
+                + " where holder = ?", earliest, holder);
+    }
+
     /** Makes a run due now. */
     void hurry() {
         update("update pocketbase_turn set next_run = ?", clock.instant());

@@ -165,7 +165,7 @@ public class TenantChanges {
      * Notes or forgets what a tenant is called in another system.
      *
      * @param name for example {@code coolify_project_uuid}
-     * @param value null to forget it
+     * @param value null to forget it; blanks at its ends are dropped
      */
     public void externalId(Tenant tenant, String name, @Nullable String value, Actor actor) {
         mustBeThere(tenant);
@@ -177,15 +177,16 @@ public class TenantChanges {
             throw ProblemException.invalid("/value",
                     "must be one line of 1 to " + LONGEST_EXTERNAL_ID + " characters");
         }
+        String id = value == null ? null : value.strip();
         String before = tenant.externalIds.get(name);
-        if (Objects.equals(before, value)) {
+        if (Objects.equals(before, id)) {
             return;
         }
         Map<String, String> ids = new HashMap<>(tenant.externalIds);
-        if (value == null) {
+        if (id == null) {
             ids.remove(name);
         } else {
-            ids.put(name, value);
+            ids.put(name, id);
         }
         if (ids.size() > MOST_EXTERNAL_IDS) {
             throw ProblemException.invalid("{name}", "would be more than " + MOST_EXTERNAL_IDS
@@ -196,7 +197,7 @@ public class TenantChanges {
         Map<String, @Nullable Object> detail = new HashMap<>();
         detail.put("name", name);
         detail.put("from", before);
-        detail.put("to", value);
+        detail.put("to", id);
         record(tenant, actor, "tenant.external-id", "tenant.updated", detail);
     }
 

@@ -8,6 +8,8 @@ import static org.hamcrest.Matchers.is;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 import jakarta.inject.Inject;
 
@@ -37,6 +40,7 @@ import dev.pocketagent.registry.RegistryTestBase;
 import dev.pocketagent.registry.Sql;
 import dev.pocketagent.registry.event.Published;
 import dev.pocketagent.registry.pocketbase.Report.Line;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.test.junit.QuarkusTest;
 
@@ -112,6 +116,13 @@ class BridgeTest extends RegistryTestBase {
 
     private Bridge bridge(String... more) {
         Bridge bridge = new Bridge(config(more), links, tenants, turn, runs, metrics, rows, json, Clock.systemUTC());
+        started.add(bridge);
+        return bridge;
+    }
+
+    private Bridge bridge(FakePocketBase fake) {
+        Bridge bridge = new Bridge(TestSettings.with(fake, "collection", collection), links, tenants, turn, runs,
+                metrics, rows, json, Clock.systemUTC());
         started.add(bridge);
         return bridge;
     }
@@ -270,6 +281,107 @@ class BridgeTest extends RegistryTestBase {
         operator().get("/api/v1/tenants/" + slug).then().statusCode(404);
     }
 
+    /** PostgreSQL takes U+0000 neither as a parameter nor, escaped, in JSON. */
+    @Test
+    void aRecordWithANulCharacterIsBadAndTheOthersGoOn() throws Exception {
+        try (FakePocketBase fake = new FakePocketBase()) {
+            String slug = newSlug();
+            Admin there = new Admin(fake);
+            there.makeCollection(collection);
+            there.add(collection, Map.of("slug", "nul\0slug", "plan", "team", "state", "active"));
+            there.add(collection, Map.of("slug", newSlug(), "plan", "nul\0plan", "tenant_id", "nul\0id"));
+            there.add(collection, Map.of("slug", slug, "plan", "team", "state", "active"));
+            Report report = bridge(fake).runByHand(false).orElseThrow();
+            assertThat(report.outcome()).isEqualTo(Report.COMPLETED);
+            assertThat(report.counts().created()).isEqualTo(1);
+            assertThat(kinds(report)).contains("bad");
+            assertThat(rows.inAllTenants(runs::last)).isEqualTo(report);
+            tenant(slug).body("state", equalTo("active"));
+        }
+    }
+
+    @Test
+    void anExternalIdIsKeptWithoutBlanksAtItsEndsAndWrittenOnce() {
+        String slug = newSlug();
+        String id = record(slug);
+        run();
+        service().body(Map.of("value", " abc ")).put("/api/v1/tenants/" + slug + "/external-ids/coolify_project_uuid")
+                .then().statusCode(200);
+        tenant(slug).body("externalIds.coolify_project_uuid", equalTo("abc"));
+        assertThat(run().counts().written()).isEqualTo(1);
+        assertThat(field(id, "coolify_project_uuid")).isEqualTo("abc");
+        assertThat(kinds(run())).isEmpty();
+    }
+
+    private void erase(String slug, UUID tenantId) {
+        String path = "/api/v1/tenants/" + tenantId;
+        operator().header("If-Match", operator().get(path).header("ETag")).delete(path + "?reason=cancelled").then()
+                .statusCode(200);
+        operator().body(Map.of("reason", "cancelled", "confirm", slug)).post(path + "/purge").then().statusCode(200);
+    }
+
+    private int dataKeys(UUID tenantId) {
+        return rows.inAllTenants(() -> sql.run(connection -> {
+            try (var query = connection.prepareStatement("select count(*) from data_key where tenant_id = ?")) {
+                query.setObject(1, tenantId);
+                try (var row = query.executeQuery()) {
+                    row.next();
+                    return row.getInt(1);
+                }
+            }
+        }));
+    }
+
+    @Test
+    void aTenantErasedWhileItsRecordIsWrittenGetsNothingBack() throws Exception {
+        // Given
+        String slug = newSlug();
+        String record = record(slug);
+        run();
+        UUID tenantId = UUID.fromString(tenant(slug).extract().path("id"));
+        assertThat(dataKeys(tenantId)).isEqualTo(1);
+        operator().body(Map.of("reason", "unpaid")).post("/api/v1/tenants/" + slug + "/suspend").then().statusCode(200);
+        AtomicInteger asked = new AtomicInteger();
+        Settings settings = Settings.of(config());
+        try (PocketBaseClient client = new PocketBaseClient(settings, json, Clock.systemUTC(), Thread::sleep)) {
+            // The second question is asked in the transaction that remembers what was written.
+            Sync sync = new Sync(settings, client, links, tenants, rows, () -> {
+                if (asked.incrementAndGet() == 2) {
+                    erase(slug, tenantId);
+                }
+                return true;
+            });
+            // When
+            sync.all(new Tally(Ids.next(Clock.systemUTC()), "hand", false, Clock.systemUTC().instant()), false);
+        }
+        // Then
+        assertThat(asked).hasValue(2);
+        assertThat(field(record, "state")).isEqualTo("paused");
+        assertThat(rows.inAllTenants(() -> links.of(List.of(tenantId)))).isEmpty();
+        assertThat(dataKeys(tenantId)).isZero();
+    }
+
+    @Test
+    void aReportIsKeptWithoutTenantsErasedDuringTheRun() {
+        String slug = newSlug();
+        String stays = newSlug();
+        record(slug);
+        record(stays);
+        Links erasing = new Links(sql, json, Clock.systemUTC()) {
+            @Override
+            java.util.Set<UUID> erasedOf(java.util.Collection<UUID> ids) {
+                BridgeTest.this.erase(slug, UUID.fromString(BridgeTest.this.tenant(slug).extract().path("id")));
+                return super.erasedOf(ids);
+            }
+        };
+        Bridge bridge = new Bridge(config(), erasing, tenants, turn, runs, metrics, rows, json, Clock.systemUTC());
+        started.add(bridge);
+        Report report = bridge.runByHand(false).orElseThrow();
+        assertThat(report.counts().created()).isEqualTo(2);
+        assertThat(report.lines()).isNotEmpty().extracting(Line::slug).containsOnly(stays);
+        assertThat(rows.inAllTenants(runs::last)).isEqualTo(report);
+    }
+
     /** A run that dies anywhere leaves a state from which the next one goes on: tried at every place where it can. */
     @Test
     void aRunThatDiesAnywhereIsCompletedByTheNext() throws Exception {
@@ -371,6 +483,98 @@ class BridgeTest extends RegistryTestBase {
         bridge.changed(new Published("tenant.suspended", tenantId, Map.of()));
         await().atMost(Duration.ofSeconds(30)).until(() -> field(id, "state").equals("paused"));
         System.out.printf("A change reached PocketBase in %d ms%n", (System.nanoTime() - start) / 1_000_000);
+    }
+
+    private void nextRunIn(String time) {
+        execute("update pocketbase_turn set next_run = now() + interval '" + time + "', last_success_at = null");
+    }
+
+    @Test
+    void aDryRunByHandNeitherPutsOffNorReplacesWhatIsDue() {
+        // Given
+        String slug = newSlug();
+        String id = record(slug);
+        run();
+        UUID tenantId = UUID.fromString(tenant(slug).extract().path("id"));
+        operator().body(Map.of("reason", "unpaid")).post("/api/v1/tenants/" + slug + "/suspend").then().statusCode(200);
+        record(newSlug(), "plan", "platinum");
+        nextRunIn("30 minutes");
+        Turn.State before = turn.state();
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        BridgeMetrics own = new BridgeMetrics(meters, Clock.systemUTC());
+        Bridge bridge = new Bridge(config("interval", "1h"), links, tenants, turn, runs, own, rows, json,
+                Clock.systemUTC());
+        started.add(bridge);
+        bridge.changed(new Published("tenant.suspended", tenantId, Map.of()));
+        // When
+        Report dry = bridge.runByHand(true).orElseThrow();
+        // Then
+        assertThat(dry.counts().bad()).isEqualTo(1);
+        assertThat(turn.state()).isEqualTo(before);
+        assertThat(own.lastSuccess()).isNull();
+        assertThat(bad(meters)).isZero();
+        assertThat(rows.inAllTenants(() -> runs.lastThatCountsUnless(null))).isNotEqualTo(dry);
+        assertThat(field(id, "state")).isEqualTo("active");
+        bridge.start(new Schema.Ready());
+        await().atMost(Duration.ofSeconds(20)).until(() -> field(id, "state").equals("paused"));
+    }
+
+    @Test
+    void theGaugesOfAReplicaFollowTheRunsOfTheOthers() {
+        nextRunIn("30 minutes");
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        Bridge waiting = new Bridge(config("interval", "1h"), links, tenants, turn, runs,
+                new BridgeMetrics(meters, Clock.systemUTC()), rows, json, Clock.systemUTC());
+        started.add(waiting);
+        waiting.start(new Schema.Ready());
+        for (int i = 1; i <= 2; i++) {
+            for (int j = 0; j < 7; j++) {
+                record(newSlug(), "plan", "platinum");
+            }
+            int expected = 7 * i;
+            assertThat(run().counts().bad()).isEqualTo(expected);
+            await().atMost(Duration.ofSeconds(20)).until(() -> bad(meters) == expected);
+        }
+    }
+
+    private static double bad(SimpleMeterRegistry meters) {
+        return meters.get("pocket.pocketbase.drift").tag("kind", "bad").gauge().value();
+    }
+
+    @Test
+    void quickWriteBacksRestAsLongAsPocketBaseAsks() throws Exception {
+        // Given
+        try (FakePocketBase fake = new FakePocketBase()) {
+            String slug = newSlug();
+            Admin there = new Admin(fake);
+            there.makeCollection(collection);
+            String id = there.add(collection, Map.of("slug", slug, "plan", "team", "state", "active"));
+            bridge(fake).runByHand(false);
+            UUID tenantId = UUID.fromString(tenant(slug).extract().path("id"));
+            operator().body(Map.of("reason", "unpaid")).post("/api/v1/tenants/" + slug + "/suspend").then()
+                    .statusCode(200);
+            nextRunIn("10 minutes");
+            AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
+            InstantSource moving = () -> Clock.systemUTC().instant().plus(ahead.get());
+            Bridge bridge = new Bridge(
+                    TestSettings.with(fake, "collection", collection, "interval", "1h"), links, tenants, turn, runs,
+                    metrics, rows, json, moving.withZone(ZoneOffset.UTC));
+            started.add(bridge);
+            fake.fail(FakePocketBase.Fault.LIMITED_FOR_AN_HOUR, "/api/collections", 1);
+            bridge.changed(new Published("tenant.suspended", tenantId, Map.of()));
+            // When
+            bridge.start(new Schema.Ready());
+            // Then
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> turn.state().nextRun().isAfter(Clock.systemUTC().instant().plusSeconds(3_500)));
+            fake.forgetCalls();
+            bridge.changed(new Published("tenant.changed", UUID.randomUUID(), Map.of()));
+            await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(10)).until(() -> fake.calls().isEmpty());
+            ahead.set(Duration.ofSeconds(3_601));
+            bridge.changed(new Published("tenant.changed", UUID.randomUUID(), Map.of()));
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> there.record(collection, id).path("state").asText().equals("paused"));
+        }
     }
 
     @Test

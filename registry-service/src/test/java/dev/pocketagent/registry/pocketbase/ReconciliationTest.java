@@ -306,6 +306,42 @@ class ReconciliationTest {
     }
 
     @Test
+    void controlCharactersMakeARecordBadAndGoNoFurther() {
+        record("r1", "slug", "a\0b", "name", "A\nB", "plan", "te\0am", "state", "act\0ive", "tenant_id", "i\0d",
+                PROJECT, "p\0");
+        Decision decision = decide();
+        assertThat(actions(decision)).isEmpty();
+        assertThat(findings(decision)).extracting(Finding::kind).containsOnly(Kind.BAD);
+        assertThat(findings(decision)).extracting(Finding::field).contains("slug", "name", "plan", "state", "tenant_id",
+                PROJECT);
+        carryOut(decision);
+        assertThat(decision.toString()).doesNotContainPattern("\\p{Cntrl}");
+        record("r2", "slug", "acme", "name", "Acme", "plan", "team", "state", "active", "last_error", "two\nlines");
+        Decision other = decide();
+        assertThat(actions(other)).as("its text about errors is ours").hasSize(1);
+        carryOut(other);
+        assertThat(records.get("r2")).containsEntry("last_error", "");
+        assertThat(decide().items()).allSatisfy(item -> assertThat(item.write()).isEmpty());
+    }
+
+    /** PocketBase's texts are read without blanks at their ends. */
+    @Test
+    void blanksAtTheEndsOfOurTextsMakeNoEndlessWrites() {
+        linked("acme");
+        tenants.replaceAll((id, tenant) -> new LocalTenant(id, tenant.slug(), tenant.name(), tenant.plan(),
+                tenant.state(), Map.of(PROJECT, " abc "), tenant.version()));
+        carryOut(decide());
+        assertThat(records.get("r1")).containsEntry(PROJECT, "abc");
+        assertThat(decide().items().getFirst().write()).isEmpty();
+        // At some of these lengths the error is cut right behind a blank.
+        for (int length = 430; length < 490; length++) {
+            record("r2", "slug", "acme2", "plan", "x".repeat(length));
+            carryOut(decide());
+            assertThat(decide().items()).allSatisfy(item -> assertThat(item.write()).isEmpty());
+        }
+    }
+
+    @Test
     void aCopyOfALinkedRecordDoesNotGetTheTenant() {
         linked("acme");
         records.put("r2", new HashMap<>(records.get("r1")));
