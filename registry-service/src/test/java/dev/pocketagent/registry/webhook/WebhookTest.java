@@ -206,6 +206,45 @@ class WebhookTest extends RegistryTestBase {
     }
 
     @Test
+    void manyAtOnceWithAnIdempotencyKeyHoldNoConnectionWhileTheyWaitForOne() throws Exception {
+        // Given: more than the pool has connections
+        List<String> admins = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            admins.add(keyOf(newTenant("team"), Roles.TENANT_ADMIN));
+        }
+        // When
+        List<Future<Response>> answers = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(admins.size())) {
+            for (String admin : admins) {
+                answers.add(threads.submit(() -> with(admin).header("Idempotency-Key", UUID.randomUUID().toString())
+                        .body(Map.of("url", receiver.url("/never"), "events", List.of("*"))).post(PATH)));
+            }
+        }
+        // Then
+        for (Future<Response> answer : answers) {
+            assertThat(answer.get().statusCode()).isEqualTo(201);
+            made.add(answer.get().path("id"));
+        }
+    }
+
+    @Test
+    void anIdempotencyKeyGivesTheFirstWebhookAgainAndARefusalIsNotKept() {
+        String admin = keyOf(newTenant("team"), Roles.TENANT_ADMIN);
+        String key = UUID.randomUUID().toString();
+        Map<String, Object> wanted = Map.of("url", receiver.url("/never"), "events", List.of("*"));
+        with(admin).header("Idempotency-Key", key).body(Map.of("url", "http://10.0.0.1/", "events", List.of("*")))
+                .post(PATH).then().statusCode(422).body("code", equalTo("outbound_refused"));
+        Response first = with(admin).header("Idempotency-Key", key).body(wanted).post(PATH);
+        first.then().statusCode(201);
+        made.add(first.path("id"));
+        with(admin).header("Idempotency-Key", key).body(wanted).post(PATH).then().statusCode(201)
+                .header("Idempotency-Replayed", "true").body("secret", equalTo(first.path("secret")));
+        with(admin).header("Idempotency-Key", key).body(Map.of("url", "http://10.0.0.1/", "events", List.of("*")))
+                .post(PATH).then().statusCode(422).body("code", equalTo("idempotency_mismatch"));
+        with(admin).get(PATH).then().body("items.id", equalTo(List.of(first.<String>path("id"))));
+    }
+
+    @Test
     void wrongInputIsRefusedWithAPointerAndNothingIsStored() {
         Made mine = newTenant("team");
         Made other = newTenant("team");

@@ -274,6 +274,50 @@ class OutboundHttpTest {
     }
 
     @Test
+    void aCheckRefusesWhatItFindsOutInTimeAndLetsPassByItsFormWhatItDoesNot() {
+        OutboundGuard guard = new OutboundGuard(List.of(), List.of("https"), List.of(443));
+        CountDownLatch answered = new CountDownLatch(1);
+        http = new OutboundHttp(vertx, guard, host -> {
+            switch (host) {
+                case "private.test" -> {
+                    return new InetAddress[]{address("93.184.216.34"), address("10.0.0.1")};
+                }
+                case "slow.test" -> {
+                    try {
+                        answered.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    return new InetAddress[]{address("10.0.0.1")};
+                }
+                case "public.test" -> {
+                    return new InetAddress[]{address("93.184.216.34")};
+                }
+                default -> throw new UnknownHostException(host);
+            }
+        });
+        Duration patience = Duration.ofMillis(50);
+        http.check(URI.create("https://public.test/"), PATIENCE);
+        long began = System.nanoTime();
+        // More than there are threads for it: those that get none pass at once.
+        for (int i = 0; i < 20; i++) {
+            http.check(URI.create("https://slow.test/"), patience);
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+        for (String refused : List.of("http://slow.test/", "https://10.0.0.1/", "https://[::1]/",
+                "https://167772161/")) {
+            assertThatThrownBy(() -> http.check(URI.create(refused), patience)).as(refused)
+                    .isInstanceOf(ProblemException.class);
+        }
+        answered.countDown();
+        for (String refused : List.of("https://private.test/", "https://unknown.test/")) {
+            await().atMost(PATIENCE).untilAsserted(
+                    () -> assertThatThrownBy(() -> http.check(URI.create(refused), PATIENCE)).as(refused)
+                            .isInstanceOf(ProblemException.class));
+        }
+    }
+
+    @Test
     void cutAndSenselessAnswersAreFailures() throws Exception {
         int port = misbehaving((socket, out) -> write(out, "HTTP/1.1 2"));
         dns(address("127.0.0.1"));
