@@ -52,6 +52,7 @@ import dev.pocketagent.kit.http.Idempotent;
 import dev.pocketagent.kit.http.Page;
 import dev.pocketagent.kit.http.Paging;
 import dev.pocketagent.kit.http.QueryParams;
+import dev.pocketagent.kit.http.Times;
 import dev.pocketagent.kit.net.OutboundHttp;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.registry.RegistryApi;
@@ -356,7 +357,7 @@ public class WebhookResource {
 
     private static Instant instant(String text) {
         try {
-            return Instant.parse(text);
+            return Times.within("/from", Instant.parse(text));
         } catch (DateTimeException e) {
             throw ProblemException.invalid("/from", "must be an instant like 2026-11-21T10:15:30Z");
         }

@@ -294,8 +294,13 @@ class WebhookTest extends RegistryTestBase {
         with(admin).body(Map.of("only", "all")).post(hook.url() + "/replay").then().statusCode(400);
         with(admin).body(Map.of("after", 1, "from", "2026-01-01T00:00:00Z")).post(hook.url() + "/replay").then()
                 .statusCode(400);
-        with(admin).body(Map.of("from", "yesterday")).post(hook.url() + "/replay").then().statusCode(400)
-                .body("errors[0].pointer", equalTo("/from"));
+        for (String wrong : List.of("yesterday", "+999999-01-01T00:00:00Z", "-999999-01-01T00:00:00Z",
+                "1969-12-31T23:59:59Z")) {
+            for (String only : List.of("dead", "all")) {
+                with(admin).body(Map.of("from", wrong, "only", only)).post(hook.url() + "/replay").then()
+                        .statusCode(400).body("errors[0].pointer", equalTo("/from"));
+            }
+        }
         with(admin).body(Map.of("only", "some")).post(hook.url() + "/replay").then().statusCode(400);
         with(admin).header("If-Match", "\"0\"").body(Map.of("description", "new", "events", List.of("key.*")))
                 .patch(hook.url()).then().statusCode(200).header("ETag", "\"1\"")
