@@ -180,6 +180,32 @@ class DeliveryQueueTest extends QueueTestBase {
     }
 
     @Test
+    void whatWasFannedOutWhileItsWebhookWasDisabledIsNotSentWhenItIsEnabledAgain() {
+        // Given: pending on disabled webhooks, as a fan-out leaves it that read "enabled" before
+        Made tenant = newTenant("team");
+        String tidied = hook(tenant, newPath());
+        String enabled = hook(tenant, newPath());
+        String untouched = hook(tenant, newPath());
+        happen(tenant, 1);
+        DeliveryQueue queue = queue(TestConfig.usual());
+        queue.fanOut();
+        run("update webhook set enabled = false, disabled_at = now() where id in ('" + tidied + "', '" + enabled
+                + "')");
+        // When
+        operator().header("If-Match", "*").body(Map.of("enabled", true)).patch("/api/v1/webhooks/" + enabled).then()
+                .statusCode(200);
+        int ended = queue.giveUpOfDisabled();
+        // Then
+        assertThat(ended).isEqualTo(1);
+        assertThat(queue.giveUpOfDisabled()).isZero();
+        for (String id : List.of(tidied, enabled)) {
+            assertThat(only(id)).containsEntry("state", "dead").containsEntry("lastError", "the webhook was disabled");
+        }
+        assertThat(only(untouched)).containsEntry("state", "pending");
+        assertThat(queue.claim(10)).hasSize(1);
+    }
+
+    @Test
     void whatIsOverIsKeptForThirtyDaysAndWhatWaitsForEver() {
         // Given
         Made tenant = newTenant("team");
