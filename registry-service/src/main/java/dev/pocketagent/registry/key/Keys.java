@@ -23,8 +23,8 @@ import jakarta.transaction.Transactional;
 import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.Ids;
-import dev.pocketagent.kit.key.ApiKey;
 import dev.pocketagent.kit.http.Times;
+import dev.pocketagent.kit.key.ApiKey;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.registry.audit.Actor;
 import dev.pocketagent.registry.audit.AuditLog;

@@ -114,7 +114,8 @@ public class WebhookResource {
 
     @Inject
     WebhookResource(Webhooks webhooks, Deliveries deliveries, Tenants tenants, EventStore events, OutboundHttp http,
-            WebhookCreation creation, WebhookConfig config, Event<WebhookLoops.Waiting> waiting, RowScope rows, Caller caller) {
+            WebhookCreation creation, WebhookConfig config, Event<WebhookLoops.Waiting> waiting, RowScope rows,
+            Caller caller) {
         this.webhooks = webhooks;
         this.deliveries = deliveries;
         this.tenants = tenants;

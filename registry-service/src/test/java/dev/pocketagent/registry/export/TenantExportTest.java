@@ -107,7 +107,8 @@ class TenantExportTest extends RegistryTestBase {
         Map<String, byte[]> files = unzip(zip);
         assertThat(files.keySet()).startsWith("README.txt").endsWith("manifest.json").contains("tenant.json",
                 "plan.json",
-                "quota.json", "keys.jsonl", "reservations.jsonl", "webhooks.jsonl", "deliveries.jsonl", "pocketbase.json",
+                "quota.json", "keys.jsonl", "reservations.jsonl", "webhooks.jsonl", "deliveries.jsonl",
+                "pocketbase.json",
                 "audit.jsonl", "events.jsonl");
         assertThat(new String(files.get("README.txt"), StandardCharsets.UTF_8)).contains("deliveries.jsonl",
                 "pocketbase.json");

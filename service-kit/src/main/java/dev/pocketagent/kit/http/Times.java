@@ -11,8 +11,7 @@ public final class Times {
     private static final Instant EARLIEST = Instant.parse("1970-01-01T00:00:00Z");
     private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
 
-    private Times() {
-    }
+    private Times() {}
 
     /**
      * The time, when the database can keep it.
