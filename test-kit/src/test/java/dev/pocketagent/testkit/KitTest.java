@@ -19,6 +19,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
@@ -34,10 +37,12 @@ import org.junit.jupiter.api.Test;
 import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.db.Schema;
+import dev.pocketagent.kit.http.ExpiredAnswers;
 import dev.pocketagent.kit.key.ApiKey;
 import dev.pocketagent.kit.key.KeyKind;
 import dev.pocketagent.kit.secret.SecretException;
 import dev.pocketagent.kit.secret.Secrets;
+import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -60,6 +65,10 @@ class KitTest {
     Secrets secrets;
     @Inject
     RowScope rows;
+    @Inject
+    ExpiredAnswers expired;
+    @Inject
+    AgroalDataSource database;
     @TestHTTPResource(value = "/metrics", management = true)
     URL metrics;
 
@@ -253,6 +262,34 @@ class KitTest {
         with(admin).header("Idempotency-Key", key).body("{\"name\":\"other\"}").post("/api/v1/toys").then()
                 .statusCode(422).body("code", equalTo("idempotency_mismatch"));
         with(admin).header("Idempotency-Key", "has space").body(body).post("/api/v1/toys").then().statusCode(400);
+    }
+
+    @Test
+    void anAnswerIsDeletedWhenItsDayIsOverThoughNobodyCalls() throws Exception {
+        // Given
+        String key = UUID.randomUUID().toString();
+        String kept = UUID.randomUUID().toString();
+        for (String one : new String[]{key, kept}) {
+            with(admin).header("Idempotency-Key", one).body("{\"name\":\"" + name() + "\"}").post("/api/v1/toys").then()
+                    .statusCode(201);
+        }
+        // More than one batch.
+        change("insert into idempotency_record select gen_random_uuid(), 'old', request_hash, status, headers, body,"
+                + " now() - interval '25 hours' from idempotency_record, generate_series(1, 1200) where key = '" + key
+                + "'");
+        change("update idempotency_record set created_at = now() - interval '24 hours 1 second' where key = '" + key
+                + "'");
+        // When
+        expired.delete();
+        // Then
+        assertThat(change("delete from idempotency_record where key in ('old', '" + key + "')")).isZero();
+        assertThat(change("delete from idempotency_record where key = '" + kept + "'")).isEqualTo(1);
+    }
+
+    private int change(String statement) throws SQLException {
+        try (Connection connection = database.getConnection(); Statement change = connection.createStatement()) {
+            return change.executeUpdate(statement);
+        }
     }
 
     @Test

@@ -29,4 +29,18 @@ class TableParts {
     ExportPart webhooks(Sql sql, ObjectMapper json) {
         return new TablePart(sql, json, "webhooks.jsonl", "its webhooks, without their secrets", "webhook", "id");
     }
+
+    @Produces
+    @ApplicationScoped
+    ExportPart deliveries(Sql sql, ObjectMapper json) {
+        return new TablePart(sql, json, "deliveries.jsonl", "what its webhooks were sent, without what it said",
+                "webhook_delivery", "id");
+    }
+
+    @Produces
+    @ApplicationScoped
+    ExportPart pocketbase(Sql sql, ObjectMapper json) {
+        return new TablePart(sql, json, "pocketbase.json", "the PocketBase record that stands for it",
+                "pocketbase_link", "tenant_id");
+    }
 }

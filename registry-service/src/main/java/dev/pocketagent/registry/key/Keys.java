@@ -23,6 +23,7 @@ import jakarta.transaction.Transactional;
 import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.Ids;
+import dev.pocketagent.kit.http.Times;
 import dev.pocketagent.kit.key.ApiKey;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.registry.audit.Actor;
@@ -394,7 +395,7 @@ public class Keys implements PanacheRepositoryBase<StoredKey, UUID> {
         if (!end.isAfter(now)) {
             throw ProblemException.invalid("/expiresAt", "must be in the future");
         }
-        return end.truncatedTo(ChronoUnit.MICROS);
+        return Times.within("/expiresAt", end).truncatedTo(ChronoUnit.MICROS);
     }
 
     private Instant now() {

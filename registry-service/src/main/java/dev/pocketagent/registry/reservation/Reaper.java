@@ -77,10 +77,21 @@ class Reaper {
             tenants = rows.inAllTenants(() -> store.lapsed(clock.instant(), AT_ONCE));
             ended = 0;
             for (UUID tenant : tenants) {
-                if (!stopping && rows.inAllTenants(() -> quotas.lockIfFree(tenant))) {
+                if (!stopping && reap(tenant)) {
                     ended++;
                 }
             }
         } while (tenants.size() == AT_ONCE && ended > 0 && !stopping);
+    }
+
+    /** One that fails holds up no other. */
+    private boolean reap(UUID tenant) {
+        try {
+            return rows.inAllTenants(() -> quotas.lockIfFree(tenant));
+        } catch (RuntimeException e) {
+            LOG.warnf("Expired reservations of tenant %s cannot be ended now, trying again in %d s: %s", tenant,
+                    LOOK_EVERY.toSeconds(), e.getMessage());
+            return false;
+        }
     }
 }

@@ -146,11 +146,18 @@ class Deliveries {
             UUID about = webhook.tenantId == null ? webhook.aboutTenantId : webhook.tenantId;
             record Found(long seq, UUID eventId, String type, @Nullable UUID tenantId) {}
             List<Found> found = new ArrayList<>();
+            Long begin = from == null ? null : begin(connection, from);
+            if (from != null && begin == null) {
+                return new Requeued(0, null);
+            }
             try (PreparedStatement query = connection.prepareStatement("select seq, id, type, tenant_id from event"
-                    + " where " + (afterSeq != null ? "seq > ?" : "at >= ? and seq is not null")
+                    + " where " + (afterSeq != null ? "seq > ?" : "at >= ? and seq >= ?")
                     + " and ? && array['*', split_part(type, '.', 1) || '.*', type]"
                     + (about == null ? "" : " and tenant_id = ?") + " order by seq limit ?")) {
                 int place = bound(query, 1, afterSeq, from);
+                if (begin != null) {
+                    query.setLong(place++, begin);
+                }
                 query.setArray(place++, connection.createArrayOf("text", webhook.events));
                 if (about != null) {
                     query.setObject(place++, about);
@@ -188,6 +195,26 @@ class Deliveries {
                 return new Requeued(queued, found.size() < most ? null : found.getLast().seq);
             }
         });
+    }
+
+    /**
+     * The first place in the feed of an event that happened then or later; null when there is none. Places rise with time but
+     * for transactions that overlap: an event more than an hour later has none below them all, so that is as far as is looked.
+     */
+    private static @Nullable Long begin(Connection connection, Instant from) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement("""
+                with later as materialized (
+                    select at from event where at >= ? and seq is not null order by at limit 1),
+                near as materialized (
+                    select seq from event where at >= (select at from later)
+                        and at <= (select at from later) + interval '1 hour' and seq is not null)
+                select min(seq) from near""")) {
+            query.setObject(1, DeliveryQueue.time(from));
+            try (ResultSet row = query.executeQuery()) {
+                row.next();
+                return row.getObject(1, Long.class);
+            }
+        }
     }
 
     private static int bound(PreparedStatement statement, int place, @Nullable Long afterSeq, @Nullable Instant from)

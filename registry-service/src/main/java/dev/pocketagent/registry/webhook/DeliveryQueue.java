@@ -55,6 +55,7 @@ class DeliveryQueue {
 
     private static final int EVENTS_AT_ONCE = 500;
     private static final int PRUNED_AT_ONCE = 1000;
+    private static final int WEBHOOKS_AT_ONCE = 100;
     private static final UUID FIRST = new UUID(0, 0);
     private static final UUID LAST = new UUID(-1, -1);
 
@@ -398,6 +399,36 @@ class DeliveryQueue {
             all += batch;
         } while (batch == PRUNED_AT_ONCE);
         return all;
+    }
+
+    /**
+     * Ends what still waits for disabled webhooks: a fan-out may add it at the moment when its webhook is disabled, and a
+     * replica may die with it under way.
+     *
+     * @return how many deliveries that were
+     */
+    int giveUpOfDisabled() {
+        Instant now = clock.instant();
+        return rows.inAllTenants(() -> sql.run(connection -> {
+            // Locked, so that none is enabled meanwhile; one that is changed just now has the next round.
+            List<UUID> disabled = new ArrayList<>();
+            try (PreparedStatement query = connection.prepareStatement("select w.id from webhook w where not w.enabled"
+                    + " and exists (select from webhook_delivery d where d.webhook_id = w.id and d.state = 'pending'"
+                    + " and (d.leased_until is null or d.leased_until <= ?)) order by w.id limit " + WEBHOOKS_AT_ONCE
+                    + " for no key update skip locked")) {
+                query.setObject(1, time(now));
+                try (ResultSet row = query.executeQuery()) {
+                    while (row.next()) {
+                        disabled.add(row.getObject(1, UUID.class));
+                    }
+                }
+            }
+            int ended = 0;
+            for (UUID webhook : disabled) {
+                ended += Deliveries.giveUp(connection, webhook, now);
+            }
+            return ended;
+        }));
     }
 
     /** How many deliveries are in a state. */

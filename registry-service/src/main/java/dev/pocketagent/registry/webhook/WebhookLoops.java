@@ -198,6 +198,7 @@ class WebhookLoops {
 
     private void tidy() throws InterruptedException {
         metrics.queue(queue.count("pending"), queue.count("dead"));
+        queue.giveUpOfDisabled();
         queue.prune();
         await(tidying, TIDY_EVERY);
     }

@@ -52,7 +52,8 @@ import dev.pocketagent.kit.http.Idempotent;
 import dev.pocketagent.kit.http.Page;
 import dev.pocketagent.kit.http.Paging;
 import dev.pocketagent.kit.http.QueryParams;
-import dev.pocketagent.kit.net.OutboundGuard;
+import dev.pocketagent.kit.http.Times;
+import dev.pocketagent.kit.net.OutboundHttp;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.registry.RegistryApi;
 import dev.pocketagent.registry.audit.Actor;
@@ -67,6 +68,8 @@ import dev.pocketagent.registry.tenant.Tenants;
 @Tag(name = "webhooks")
 public class WebhookResource {
 
+    /** A name that takes longer is looked up when something is sent. */
+    private static final Duration LONGEST_LOOKUP = Duration.ofSeconds(2);
     private static final long LONGEST_OVERLAP_SECONDS = Duration.ofDays(30).toSeconds();
     private static final long USUAL_OVERLAP_SECONDS = Duration.ofDays(1).toSeconds();
 
@@ -102,20 +105,23 @@ public class WebhookResource {
     private final Deliveries deliveries;
     private final Tenants tenants;
     private final EventStore events;
-    private final OutboundGuard guard;
+    private final OutboundHttp http;
+    private final WebhookCreation creation;
     private final WebhookConfig config;
     private final Event<WebhookLoops.Waiting> waiting;
     private final RowScope rows;
     private final Caller caller;
 
     @Inject
-    WebhookResource(Webhooks webhooks, Deliveries deliveries, Tenants tenants, EventStore events, OutboundGuard guard,
-            WebhookConfig config, Event<WebhookLoops.Waiting> waiting, RowScope rows, Caller caller) {
+    WebhookResource(Webhooks webhooks, Deliveries deliveries, Tenants tenants, EventStore events, OutboundHttp http,
+            WebhookCreation creation, WebhookConfig config, Event<WebhookLoops.Waiting> waiting, RowScope rows,
+            Caller caller) {
         this.webhooks = webhooks;
         this.deliveries = deliveries;
         this.tenants = tenants;
         this.events = events;
-        this.guard = guard;
+        this.http = http;
+        this.creation = creation;
         this.config = config;
         this.waiting = waiting;
         this.rows = rows;
@@ -125,8 +131,6 @@ public class WebhookResource {
     /** Makes a webhook. */
     @POST
     @RolesAllowed({Roles.OPERATOR, Roles.TENANT_ADMIN})
-    @Transactional
-    @Idempotent
     @Operation(operationId = "createWebhook", summary = "Create a webhook", description = """
             Events from now on are posted to `url`, signed as Standard Webhooks has it. A tenant's key makes a webhook for \
             its own tenant's events; an operator's makes one of the platform, for all events or those of one `tenant`. \
@@ -143,16 +147,15 @@ public class WebhookResource {
     public Response create(@NotNull @Valid NewWebhook wanted, @Context UriInfo uri) {
         QueryParams.allow(uri);
         String[] filter = EventFilter.check(wanted.events());
-        checkUrl(wanted.url());
+        URI url = url(wanted.url());
+        ProblemException refused = null;
+        try {
+            http.check(url, LONGEST_LOOKUP);
+        } catch (ProblemException e) {
+            refused = e;
+        }
         // Everything that is committed by now lies before the webhook's beginning, and nothing that comes later.
-        long end = events.number();
-        rows.of(caller);
-        UUID asked = wanted.tenant() == null ? null : tenant(wanted.tenant(), "/tenant");
-        UUID owner = caller.tenantId();
-        IssuedWebhook made = webhooks.create(owner, owner == null ? asked : null, wanted, filter, end,
-                Actor.of(caller));
-        return Response.created(URI.create("/api/v1/webhooks/" + made.id())).header("ETag", ETags.of(made.version()))
-                .entity(made).build();
+        return creation.create(wanted, filter, refused, events.number());
     }
 
     /** Webhooks, oldest first. */
@@ -173,7 +176,7 @@ public class WebhookResource {
         QueryParams.allow(uri, "tenant", "limit", "cursor");
         int size = Paging.limit(limit);
         rows.of(caller);
-        UUID asked = tenant == null ? caller.tenantId() : tenant(tenant, "?tenant");
+        UUID asked = tenant == null ? caller.tenantId() : tenant(tenants, caller, tenant, "?tenant");
         List<Webhook> found = webhooks.page(asked, after(cursor), size + 1);
         return Page.of(found, size, WebhookView::of, webhook -> Cursor.encode(webhook.id.toString()));
     }
@@ -220,7 +223,8 @@ public class WebhookResource {
         }
         String[] filter = wanted.events() == null ? null : EventFilter.check(wanted.events());
         if (wanted.url() != null) {
-            checkUrl(wanted.url());
+            // Before the transaction's first query: it holds no connection yet.
+            http.check(url(wanted.url()), LONGEST_LOOKUP);
         }
         rows.of(caller);
         Webhook webhook = visible(webhooks.findForChange(id), id, caller);
@@ -354,13 +358,13 @@ public class WebhookResource {
 
     private static Instant instant(String text) {
         try {
-            return Instant.parse(text);
+            return Times.within("/from", Instant.parse(text));
         } catch (DateTimeException e) {
             throw ProblemException.invalid("/from", "must be an instant like 2026-11-21T10:15:30Z");
         }
     }
 
-    private void checkUrl(String text) {
+    private static URI url(String text) {
         URI url;
         try {
             url = new URI(text);
@@ -374,10 +378,10 @@ public class WebhookResource {
         if (url.getRawFragment() != null || !text.chars().allMatch(c -> c > ' ' && c < 127)) {
             throw ProblemException.invalid("/url", "must be plain ASCII without a fragment");
         }
-        guard.check(url);
+        return url;
     }
 
-    private UUID tenant(String idOrSlug, String pointer) {
+    static UUID tenant(Tenants tenants, Caller caller, String idOrSlug, String pointer) {
         try {
             UUID id = tenants.require(idOrSlug).id();
             caller.mustSee(id);

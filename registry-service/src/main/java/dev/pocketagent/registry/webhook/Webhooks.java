@@ -143,9 +143,9 @@ class Webhooks implements PanacheRepositoryBase<Webhook, UUID> {
         if (enabled) {
             webhook.failingSince = null;
             webhook.notBefore = null;
-        } else {
-            deliveries.giveUp(webhook.id);
         }
+        // Also when it begins again: what was fanned out at the moment of its end, or was under way in a replica that died.
+        deliveries.giveUp(webhook.id);
     }
 
     /** Gives a webhook a new secret; the present one signs too until the overlap is over. */

@@ -85,8 +85,17 @@ class TenantExportTest extends RegistryTestBase {
         String secret = issue(tenant, Roles.AGENT).extract().path("secret");
         keyOf(other, Roles.AGENT);
         UUID reservation = UUID.randomUUID();
+        UUID webhook = UUID.randomUUID();
         rows.inTenant(tenant.id(), () -> sql.run(connection -> {
             try (var insert = connection.createStatement()) {
+                insert.executeUpdate("insert into webhook (id, tenant_id, url, events, after_seq, secret, enabled,"
+                        + " disabled_at, created_at, updated_at, version) values ('" + webhook + "', '" + tenant.id()
+                        + "', 'https://hook.test', '{*}', 0, '\\x00', false, now(), now(), now(), 0)");
+                insert.executeUpdate("insert into webhook_delivery (id, webhook_id, tenant_id, event_id, type, state,"
+                        + " created_at, ended_at) values (gen_random_uuid(), '" + webhook + "', '" + tenant.id()
+                        + "', gen_random_uuid(), 'tenant.updated', 'dead', now(), now())");
+                insert.executeUpdate("insert into pocketbase_link (tenant_id, record_id, linked_at, changed_at) values"
+                        + " ('" + tenant.id() + "', 'rec" + reservation + "', now(), now())");
                 return insert.executeUpdate("insert into reservation (id, tenant_id, holder, state, stacks, created_at,"
                         + " expires_at, version) values ('" + reservation + "', '" + tenant.id()
                         + "', 'stack/1', 'open', 1, now(), now() + interval '1 hour', 0)");
@@ -98,7 +107,16 @@ class TenantExportTest extends RegistryTestBase {
         Map<String, byte[]> files = unzip(zip);
         assertThat(files.keySet()).startsWith("README.txt").endsWith("manifest.json").contains("tenant.json",
                 "plan.json",
-                "quota.json", "keys.jsonl", "reservations.jsonl", "audit.jsonl", "events.jsonl");
+                "quota.json", "keys.jsonl", "reservations.jsonl", "webhooks.jsonl", "deliveries.jsonl",
+                "pocketbase.json",
+                "audit.jsonl", "events.jsonl");
+        assertThat(new String(files.get("README.txt"), StandardCharsets.UTF_8)).contains("deliveries.jsonl",
+                "pocketbase.json");
+        assertThat(lines(files.get("deliveries.jsonl"))).hasSize(1).first().satisfies(row -> {
+            assertThat(row.path("webhookId").asText()).isEqualTo(webhook.toString());
+            assertThat(row.path("type").asText()).isEqualTo("tenant.updated");
+        });
+        assertThat(json(files.get("pocketbase.json")).path("recordId").asText()).isEqualTo("rec" + reservation);
         assertThat(json(files.get("tenant.json")).path("slug").asText()).isEqualTo(tenant.slug());
         assertThat(json(files.get("plan.json")).path("stacks").asInt()).isEqualTo(10);
         assertThat(json(files.get("quota.json")).path("stacksLimit").asInt()).isEqualTo(10);

@@ -211,8 +211,14 @@ class KeyRotationTest extends RegistryTestBase {
                 "{\"overlapSeconds\":\"soon\"}", "{\"overlapSeconds\":99999999999}"}) {
             rotate(id, bad).then().statusCode(400).body("errors[0].pointer", equalTo("/overlapSeconds"));
         }
-        rotate(id, "{\"expiresAt\":\"2020-01-01T00:00:00Z\"}").then().statusCode(400).body("errors[0].pointer",
-                equalTo("/expiresAt"));
+        for (String bad : new String[]{"2020-01-01T00:00:00Z", "+999999-01-01T00:00:00Z", "+10000-01-01T00:00:00Z",
+                "-999999-01-01T00:00:00Z"}) {
+            rotate(id, "{\"expiresAt\":\"" + bad + "\"}").then().statusCode(400).body("errors[0].pointer",
+                    equalTo("/expiresAt"));
+            operator().body("{\"name\":\"x\",\"role\":\"agent\",\"expiresAt\":\"" + bad + "\"}")
+                    .post("/api/v1/tenants/" + tenant.id() + "/keys").then().statusCode(400)
+                    .body("errors[0].pointer", equalTo("/expiresAt"));
+        }
         rotate(id, "{\"overlap\":1}").then().statusCode(400).body("errors[0].pointer", equalTo("/overlap"));
         rotate(id, "null").then().statusCode(400);
         rotate(id, "").then().statusCode(400);

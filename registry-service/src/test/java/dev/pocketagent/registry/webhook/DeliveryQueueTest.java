@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -152,6 +153,56 @@ class DeliveryQueueTest extends QueueTestBase {
         queue.fanOut();
         clock.move(Duration.ofDays(1));
         assertThat(queue.claim(10)).isEmpty();
+    }
+
+    @Test
+    void aReplayFromATimeTakesWhatHappenedThenOrLaterInWhateverOrderItBecameVisible() {
+        // Given: the third became visible after the fourth, and the first two are too old
+        Made tenant = newTenant("team");
+        String id = hook(tenant, newPath());
+        happen(tenant, 5);
+        events.number();
+        Instant from = Instant.now().plus(Duration.ofDays(3000)).truncatedTo(ChronoUnit.SECONDS);
+        String[] offsets = {"-2 hours", "-1 second", "20 seconds", "0 seconds", "3 hours"};
+        for (int i = 0; i < offsets.length; i++) {
+            run("update event set at = timestamptz '" + from + "' + interval '" + offsets[i] + "' where seq = (select"
+                    + " seq from event where tenant_id = '" + tenant.id() + "' and type = 'tenant.updated' order by seq"
+                    + " offset " + i + " limit 1)");
+        }
+        // When
+        Response answer = operator().body(Map.of("only", "all", "from", from.toString()))
+                .post("/api/v1/webhooks/" + id + "/replay");
+        // Then
+        assertThat(answer.<Integer>path("queued")).isEqualTo(3);
+        assertThat(operator().body(Map.of("only", "all", "from", from.plus(Duration.ofDays(1)).toString()))
+                .post("/api/v1/webhooks/" + id + "/replay").<Integer>path("queued")).isZero();
+        run("update event set at = now() where tenant_id = '" + tenant.id() + "'");
+    }
+
+    @Test
+    void whatWasFannedOutWhileItsWebhookWasDisabledIsNotSentWhenItIsEnabledAgain() {
+        // Given: pending on disabled webhooks, as a fan-out leaves it that read "enabled" before
+        Made tenant = newTenant("team");
+        String tidied = hook(tenant, newPath());
+        String enabled = hook(tenant, newPath());
+        String untouched = hook(tenant, newPath());
+        happen(tenant, 1);
+        DeliveryQueue queue = queue(TestConfig.usual());
+        queue.fanOut();
+        run("update webhook set enabled = false, disabled_at = now() where id in ('" + tidied + "', '" + enabled
+                + "')");
+        // When
+        operator().header("If-Match", "*").body(Map.of("enabled", true)).patch("/api/v1/webhooks/" + enabled).then()
+                .statusCode(200);
+        int ended = queue.giveUpOfDisabled();
+        // Then
+        assertThat(ended).isEqualTo(1);
+        assertThat(queue.giveUpOfDisabled()).isZero();
+        for (String id : List.of(tidied, enabled)) {
+            assertThat(only(id)).containsEntry("state", "dead").containsEntry("lastError", "the webhook was disabled");
+        }
+        assertThat(only(untouched)).containsEntry("state", "pending");
+        assertThat(queue.claim(10)).hasSize(1);
     }
 
     @Test

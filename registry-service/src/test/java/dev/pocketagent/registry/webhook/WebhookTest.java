@@ -206,6 +206,45 @@ class WebhookTest extends RegistryTestBase {
     }
 
     @Test
+    void manyAtOnceWithAnIdempotencyKeyHoldNoConnectionWhileTheyWaitForOne() throws Exception {
+        // Given: more than the pool has connections
+        List<String> admins = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            admins.add(keyOf(newTenant("team"), Roles.TENANT_ADMIN));
+        }
+        // When
+        List<Future<Response>> answers = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(admins.size())) {
+            for (String admin : admins) {
+                answers.add(threads.submit(() -> with(admin).header("Idempotency-Key", UUID.randomUUID().toString())
+                        .body(Map.of("url", receiver.url("/never"), "events", List.of("*"))).post(PATH)));
+            }
+        }
+        // Then
+        for (Future<Response> answer : answers) {
+            assertThat(answer.get().statusCode()).isEqualTo(201);
+            made.add(answer.get().path("id"));
+        }
+    }
+
+    @Test
+    void anIdempotencyKeyGivesTheFirstWebhookAgainAndARefusalIsNotKept() {
+        String admin = keyOf(newTenant("team"), Roles.TENANT_ADMIN);
+        String key = UUID.randomUUID().toString();
+        Map<String, Object> wanted = Map.of("url", receiver.url("/never"), "events", List.of("*"));
+        with(admin).header("Idempotency-Key", key).body(Map.of("url", "http://10.0.0.1/", "events", List.of("*")))
+                .post(PATH).then().statusCode(422).body("code", equalTo("outbound_refused"));
+        Response first = with(admin).header("Idempotency-Key", key).body(wanted).post(PATH);
+        first.then().statusCode(201);
+        made.add(first.path("id"));
+        with(admin).header("Idempotency-Key", key).body(wanted).post(PATH).then().statusCode(201)
+                .header("Idempotency-Replayed", "true").body("secret", equalTo(first.path("secret")));
+        with(admin).header("Idempotency-Key", key).body(Map.of("url", "http://10.0.0.1/", "events", List.of("*")))
+                .post(PATH).then().statusCode(422).body("code", equalTo("idempotency_mismatch"));
+        with(admin).get(PATH).then().body("items.id", equalTo(List.of(first.<String>path("id"))));
+    }
+
+    @Test
     void wrongInputIsRefusedWithAPointerAndNothingIsStored() {
         Made mine = newTenant("team");
         Made other = newTenant("team");
@@ -255,8 +294,13 @@ class WebhookTest extends RegistryTestBase {
         with(admin).body(Map.of("only", "all")).post(hook.url() + "/replay").then().statusCode(400);
         with(admin).body(Map.of("after", 1, "from", "2026-01-01T00:00:00Z")).post(hook.url() + "/replay").then()
                 .statusCode(400);
-        with(admin).body(Map.of("from", "yesterday")).post(hook.url() + "/replay").then().statusCode(400)
-                .body("errors[0].pointer", equalTo("/from"));
+        for (String wrong : List.of("yesterday", "+999999-01-01T00:00:00Z", "-999999-01-01T00:00:00Z",
+                "1969-12-31T23:59:59Z")) {
+            for (String only : List.of("dead", "all")) {
+                with(admin).body(Map.of("from", wrong, "only", only)).post(hook.url() + "/replay").then()
+                        .statusCode(400).body("errors[0].pointer", equalTo("/from"));
+            }
+        }
         with(admin).body(Map.of("only", "some")).post(hook.url() + "/replay").then().statusCode(400);
         with(admin).header("If-Match", "\"0\"").body(Map.of("description", "new", "events", List.of("key.*")))
                 .patch(hook.url()).then().statusCode(200).header("ETag", "\"1\"")

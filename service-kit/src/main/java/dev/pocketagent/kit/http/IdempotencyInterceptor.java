@@ -40,7 +40,8 @@ class IdempotencyInterceptor {
 
     private static final String HEADER = "Idempotency-Key";
     private static final String REPLAYED = "Idempotency-Replayed";
-    private static final Duration KEPT = Duration.ofHours(24);
+    /** How long an answer is kept; {@link ExpiredAnswers} deletes it then. */
+    static final Duration KEPT = Duration.ofHours(24);
     private static final List<String> KEPT_HEADERS = List.of(HttpHeaders.LOCATION, HttpHeaders.ETAG);
 
     private final RoutingContext exchange;
@@ -130,10 +131,6 @@ class IdempotencyInterceptor {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        // Tidying up costs a few rows per creation instead of a job of its own.
-        database.createNativeQuery("delete from idempotency_record where ctid = any (array(select ctid from"
-                + " idempotency_record where created_at < :oldest limit 20 for update skip locked))")
-                .setParameter("oldest", now.minus(KEPT)).executeUpdate();
         database.createNativeQuery("insert into idempotency_record (caller, key, request_hash, status, headers, body,"
                 + " created_at) values (:caller, :key, :hash, :status, :headers, :body, :now)"
                 + " on conflict (caller, key) do update set request_hash = excluded.request_hash,"

@@ -43,7 +43,8 @@ public class OutboundGuard {
     }
 
     /**
-     * Lets a URL pass when its scheme, port and every address of its host are allowed.
+     * Lets a URL pass when its scheme, port and every address of its host are allowed. It waits for the name server for as
+     * long as the system does: not for requests, which have {@link OutboundHttp#check}.
      *
      * @throws ProblemException 422 {@code outbound_refused}, naming what is wrong but not what the name resolved to
      */
@@ -53,8 +54,13 @@ public class OutboundGuard {
         try {
             found = InetAddress.getAllByName(host(uri));
         } catch (UnknownHostException e) {
-            throw refused("Its host name is not known.");
+            throw unknown();
         }
+        checkAddresses(found);
+    }
+
+    /** The part of {@link #check} behind the lookup. */
+    void checkAddresses(InetAddress... found) {
         for (InetAddress address : found) {
             if (!addresses.allows(address)) {
                 throw refused("Its host is in a private or reserved network. The operator can allow a network with"
@@ -103,6 +109,10 @@ public class OutboundGuard {
             case "ssh" -> 22;
             default -> 443;
         };
+    }
+
+    static ProblemException unknown() {
+        return refused("Its host name is not known.");
     }
 
     private static ProblemException refused(String why) {

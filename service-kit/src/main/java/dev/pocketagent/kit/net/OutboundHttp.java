@@ -72,6 +72,8 @@ public class OutboundHttp {
     private static final Duration LONGEST_BODY = Duration.ofSeconds(1);
     private static final int MOST_CONNECTIONS = 512;
     private static final int MOST_LOOKUPS = 64;
+    /** Of requests that only check an address; apart from those of posts, which they must not keep from their work. */
+    private static final int MOST_CHECKS = 16;
 
     private final OutboundGuard guard;
     private final Resolver resolver;
@@ -80,8 +82,8 @@ public class OutboundHttp {
      * Threads of the system: a lookup cannot be interrupted and would hold a virtual thread's carrier, so a few dead name
      * servers could stop every virtual thread of the process.
      */
-    private final ExecutorService lookups = new ThreadPoolExecutor(0, MOST_LOOKUPS, 30, TimeUnit.SECONDS,
-            new SynchronousQueue<>(), Thread.ofPlatform().daemon().name("outbound-lookup-", 0).factory());
+    private final ExecutorService lookups = threads(MOST_LOOKUPS, "outbound-lookup-");
+    private final ExecutorService checks = threads(MOST_CHECKS, "outbound-check-");
 
     @Inject
     OutboundHttp(Vertx vertx, OutboundGuard guard) {
@@ -102,10 +104,42 @@ public class OutboundHttp {
                 new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS));
     }
 
+    private static ExecutorService threads(int most, String name) {
+        return new ThreadPoolExecutor(0, most, 30, TimeUnit.SECONDS, new SynchronousQueue<>(),
+                Thread.ofPlatform().daemon().name(name, 0).factory());
+    }
+
     @PreDestroy
     public void close() {
         client.close();
         lookups.shutdown();
+        checks.shutdown();
+    }
+
+    /**
+     * Refuses an address that {@link #post} would refuse, as far as that is known within the patience: a name that is not
+     * found out by then passes by its form alone, since {@link #post} looks it up again.
+     *
+     * @throws ProblemException 422 {@code outbound_refused}, naming what is wrong but not what the name resolved to
+     */
+    public void check(URI uri, Duration patience) {
+        guard.checkForm(uri);
+        String host = OutboundGuard.host(uri);
+        try {
+            guard.checkAddresses(InetAddress.ofLiteral(host));
+            return;
+        } catch (IllegalArgumentException isName) {
+            // Looked up below.
+        }
+        try {
+            guard.checkAddresses(lookUp(checks, host, System.nanoTime() + patience.toNanos()));
+        } catch (TimeoutException | RejectedExecutionException unknownYet) {
+            // Too slow, or too many at once: the form must do.
+        } catch (ExecutionException e) {
+            throw OutboundGuard.unknown();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /**
@@ -118,7 +152,7 @@ public class OutboundHttp {
         long deadline = System.nanoTime() + timeout.toNanos();
         try {
             guard.checkForm(uri);
-            InetAddress[] addresses = lookUp(OutboundGuard.host(uri), deadline);
+            InetAddress[] addresses = lookUp(lookups, OutboundGuard.host(uri), deadline);
             for (InetAddress address : addresses) {
                 if (!guard.addresses().allows(address)) {
                     return new Outcome.Refused("the host is in a private or reserved network");
@@ -136,9 +170,9 @@ public class OutboundHttp {
         }
     }
 
-    private InetAddress[] lookUp(String host, long deadline)
+    private InetAddress[] lookUp(ExecutorService threads, String host, long deadline)
             throws InterruptedException, ExecutionException, TimeoutException {
-        return lookups.submit(() -> resolver.addressesOf(host)).get(left(deadline), TimeUnit.NANOSECONDS);
+        return threads.submit(() -> resolver.addressesOf(host)).get(left(deadline), TimeUnit.NANOSECONDS);
     }
 
     private HttpClientRequest connect(URI uri, InetAddress[] addresses, long deadline)

@@ -1,6 +1,7 @@
 package dev.pocketagent.kit.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,12 +10,14 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import dev.pocketagent.kit.net.OutboundHttp.Outcome;
+import dev.pocketagent.kit.problem.ProblemException;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpServer;
@@ -271,6 +275,49 @@ class OutboundHttpTest {
         });
         assertThat(post("http://hook.test", Duration.ofMillis(200)))
                 .isEqualTo(new Outcome.Failed("no answer within 200 ms"));
+    }
+
+    @Test
+    void aCheckRefusesWhatItFindsOutInTimeAndLetsPassByItsFormWhatItDoesNot() {
+        OutboundGuard guard = new OutboundGuard(List.of(), List.of("https"), List.of(443));
+        CountDownLatch answered = new CountDownLatch(1);
+        http = new OutboundHttp(vertx, guard, host -> {
+            switch (host) {
+                case "private.test" -> {
+                    return new InetAddress[]{address("93.184.216.34"), address("10.0.0.1")};
+                }
+                case "slow.test" -> {
+                    try {
+                        answered.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    return new InetAddress[]{address("10.0.0.1")};
+                }
+                case "public.test" -> {
+                    return new InetAddress[]{address("93.184.216.34")};
+                }
+                default -> throw new UnknownHostException(host);
+            }
+        });
+        Duration patience = Duration.ofMillis(50);
+        http.check(URI.create("https://public.test/"), PATIENCE);
+        for (String refused : List.of("https://private.test/", "https://unknown.test/")) {
+            assertThatThrownBy(() -> http.check(URI.create(refused), PATIENCE)).as(refused)
+                    .isInstanceOf(ProblemException.class);
+        }
+        long began = System.nanoTime();
+        // More than there are threads for it: those that get none pass at once.
+        for (int i = 0; i < 20; i++) {
+            http.check(URI.create("https://slow.test/"), patience);
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+        for (String refused : List.of("http://slow.test/", "https://10.0.0.1/", "https://[::1]/",
+                "https://167772161/")) {
+            assertThatThrownBy(() -> http.check(URI.create(refused), patience)).as(refused)
+                    .isInstanceOf(ProblemException.class);
+        }
+        answered.countDown();
     }
 
     @Test
