@@ -5,9 +5,13 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -18,11 +22,13 @@ import jakarta.interceptor.AroundInvoke;
 import jakarta.interceptor.Interceptor;
 import jakarta.interceptor.InvocationContext;
 import jakarta.persistence.EntityManager;
-import jakarta.persistence.Tuple;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.Response.ResponseBuilder;
+
+import org.hibernate.Session;
+import org.jspecify.annotations.Nullable;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 
@@ -73,19 +79,13 @@ class IdempotencyInterceptor {
         }
         UUID owner = caller.keyId();
         byte[] hash = requestHash(call);
-        boolean mine = (Boolean) database
-                .createNativeQuery("select pg_try_advisory_xact_lock(hashtextextended(:place, 7))", Boolean.class)
-                .setParameter("place", owner + "/" + key).getSingleResult();
-        if (!mine) {
+        if (!lock(owner + "/" + key)) {
             throw new ProblemException(CommonProblem.IDEMPOTENCY_IN_PROGRESS, "Wait for its answer, then retry.",
                     List.of(), Duration.ofSeconds(1));
         }
-        List<?> found = database.createNativeQuery("select request_hash, status, headers, body from idempotency_record"
-                + " where caller = :caller and key = :key and created_at > :oldest", Tuple.class)
-                .setParameter("caller", owner).setParameter("key", key)
-                .setParameter("oldest", clock.instant().minus(KEPT)).getResultList();
-        if (!found.isEmpty()) {
-            return replay((Tuple) found.getFirst(), hash, place(owner, key));
+        Kept kept = find(owner, key);
+        if (kept != null) {
+            return replay(kept, hash, place(owner, key));
         }
         Object result = call.proceed();
         if (!(result instanceof Response response)) {
@@ -97,19 +97,52 @@ class IdempotencyInterceptor {
         return response;
     }
 
-    private Response replay(Tuple record, byte[] hash, String place) {
-        if (!MessageDigest.isEqual(record.get(0, byte[].class), hash)) {
+    /** An answer that was given before. */
+    private record Kept(byte[] requestHash, int status, String headers, byte[] body) {}
+
+    /** Plain JDBC, as every query here that has a result: {@link dev.pocketagent.kit.db.RowScope} says why. */
+    private boolean lock(String place) {
+        return database.unwrap(Session.class).doReturningWork(connection -> {
+            try (PreparedStatement query = connection
+                    .prepareStatement("select pg_try_advisory_xact_lock(hashtextextended(?, 7))")) {
+                query.setString(1, place);
+                try (ResultSet row = query.executeQuery()) {
+                    return row.next() && row.getBoolean(1);
+                }
+            }
+        });
+    }
+
+    private @Nullable Kept find(UUID owner, String key) {
+        OffsetDateTime oldest = clock.instant().minus(KEPT).atOffset(ZoneOffset.UTC);
+        return database.unwrap(Session.class).doReturningWork(connection -> {
+            try (PreparedStatement query = connection.prepareStatement("select request_hash, status, headers, body"
+                    + " from idempotency_record where caller = ? and key = ? and created_at > ?")) {
+                query.setObject(1, owner);
+                query.setString(2, key);
+                query.setObject(3, oldest);
+                try (ResultSet row = query.executeQuery()) {
+                    return row.next()
+                            ? new Kept(row.getBytes(1), row.getInt(2), row.getString(3), row.getBytes(4))
+                            : null;
+                }
+            }
+        });
+    }
+
+    private Response replay(Kept kept, byte[] hash, String place) {
+        if (!MessageDigest.isEqual(kept.requestHash, hash)) {
             throw new ProblemException(CommonProblem.IDEMPOTENCY_MISMATCH,
                     "Send the same request again, or use a new key for a new one.");
         }
-        ResponseBuilder answer = Response.status(((Number) record.get(1)).intValue()).header(REPLAYED, "true");
-        for (String line : record.get(2, String.class).split("\n")) {
+        ResponseBuilder answer = Response.status(kept.status).header(REPLAYED, "true");
+        for (String line : kept.headers.split("\n")) {
             int colon = line.indexOf(':');
             if (colon > 0) {
                 answer.header(line.substring(0, colon), line.substring(colon + 1));
             }
         }
-        byte[] body = secrets.open(null, place, record.get(3, byte[].class));
+        byte[] body = secrets.open(null, place, kept.body);
         if (body.length > 0) {
             answer.type(MediaType.APPLICATION_JSON_TYPE).entity(body);
         }

@@ -1,17 +1,18 @@
 package dev.pocketagent.kit.secret;
 
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
-import jakarta.persistence.Tuple;
 import jakarta.transaction.Transactional;
 
+import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,20 +101,23 @@ public class Secrets {
      * @param tenantIds {@link #PLATFORM} for the platform's own
      */
     @Transactional(Transactional.TxType.MANDATORY)
-    @SuppressWarnings("unchecked")
     public Map<UUID, DataKey> existing(Collection<UUID> tenantIds) {
         Map<UUID, DataKey> found = new HashMap<>();
         if (tenantIds.isEmpty()) {
             return found;
         }
-        List<Tuple> rows = database
-                .createNativeQuery("select tenant_id, wrapped from data_key where tenant_id = any (:owners)",
-                        Tuple.class)
-                .setParameter("owners", tenantIds.toArray(UUID[]::new)).getResultList();
-        for (Tuple row : rows) {
-            UUID owner = row.get(0, UUID.class);
-            found.put(owner, unwrap(owner, row.get(1, byte[].class)));
-        }
+        database.unwrap(Session.class).doWork(connection -> {
+            try (PreparedStatement query = connection
+                    .prepareStatement("select tenant_id, wrapped from data_key where tenant_id = any (?)")) {
+                query.setArray(1, connection.createArrayOf("uuid", tenantIds.toArray()));
+                try (ResultSet row = query.executeQuery()) {
+                    while (row.next()) {
+                        UUID owner = row.getObject(1, UUID.class);
+                        found.put(owner, unwrap(owner, row.getBytes(2)));
+                    }
+                }
+            }
+        });
         return found;
     }
 
@@ -138,12 +142,17 @@ public class Secrets {
                 new SecretBox(kek.box().open(wrapped, DataKey.associated(owner, DATA_KEY)), kek.random()));
     }
 
-    @SuppressWarnings("unchecked")
+    /** Plain JDBC, as every query here that has a result: {@link dev.pocketagent.kit.db.RowScope} says why. */
     private byte @Nullable [] select(UUID owner) {
-        List<byte[]> found = database
-                .createNativeQuery("select wrapped from data_key where tenant_id = :owner", byte[].class)
-                .setParameter("owner", owner).getResultList();
-        return found.isEmpty() ? null : found.getFirst();
+        return database.unwrap(Session.class).doReturningWork(connection -> {
+            try (PreparedStatement query = connection
+                    .prepareStatement("select wrapped from data_key where tenant_id = ?")) {
+                query.setObject(1, owner);
+                try (ResultSet row = query.executeQuery()) {
+                    return row.next() ? row.getBytes(1) : null;
+                }
+            }
+        });
     }
 
     private static UUID owner(@Nullable UUID tenantId) {
