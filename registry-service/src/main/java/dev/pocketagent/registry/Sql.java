@@ -1,11 +1,16 @@
 package dev.pocketagent.registry;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.persistence.PersistenceException;
+
+import org.jspecify.annotations.Nullable;
 
 import io.agroal.api.AgroalDataSource;
 
@@ -35,5 +40,11 @@ public class Sql {
         } catch (SQLException e) {
             throw new PersistenceException(e);
         }
+    }
+
+    /** A {@code timestamptz}; null when the column is. */
+    public static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
     }
 }

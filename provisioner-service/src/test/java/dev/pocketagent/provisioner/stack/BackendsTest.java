@@ -96,20 +96,21 @@ class BackendsTest {
         });
     }
 
+    /** Only asked who it is and whether it answers: choosing uses nothing. */
     private record Fixed(String name, Availability availability) implements Backend {
         @Override
         public Observed observe(StackId stack) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("choosing a backend must not use it");
         }
 
         @Override
         public void execute(Change change, StackSpec spec, Progress progress) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("choosing a backend must not use it");
         }
 
         @Override
         public List<String> logs(StackId stack, String service, int lines) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("choosing a backend must not use it");
         }
     }
 }

@@ -14,6 +14,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.auth.Caller;
+import dev.pocketagent.kit.http.Times;
 import dev.pocketagent.kit.problem.ProblemException;
 
 /** The filters of the trail as query parameters, as they were sent. */
@@ -21,9 +22,6 @@ public class AuditQuery {
 
     private static final Pattern ACTION = Pattern.compile("[a-z0-9][a-z0-9._-]{0,99}(\\.\\*)?");
     private static final Pattern TARGET = Pattern.compile("[^\\p{Cntrl}]{1,300}");
-    /** What PostgreSQL can tell apart, and no more than anybody means. */
-    private static final Instant EARLIEST = Instant.parse("1970-01-01T00:00:00Z");
-    private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
 
     @QueryParam("tenant")
     @Parameter(description = "Only this tenant's rows, by id. The platform's own are at 00000000-0000-0000-0000-000000000000.")
@@ -113,13 +111,9 @@ public class AuditQuery {
 
     private static Instant time(String pointer, String text) {
         try {
-            Instant time = OffsetDateTime.parse(text).toInstant();
-            if (!time.isBefore(EARLIEST) && !time.isAfter(LATEST)) {
-                return time;
-            }
+            return Times.within(pointer, OffsetDateTime.parse(text).toInstant());
         } catch (DateTimeException e) {
-            // Answered below, like a time that no row can have.
+            throw ProblemException.invalid(pointer, "must be a time with its zone, like 2026-11-21T10:15:30Z");
         }
-        throw ProblemException.invalid(pointer, "must be a time with its zone, like 2026-11-21T10:15:30Z");
     }
 }

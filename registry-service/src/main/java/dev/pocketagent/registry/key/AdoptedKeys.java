@@ -6,7 +6,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -15,8 +14,6 @@ import java.util.UUID;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.transaction.Transactional;
-
-import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.registry.Sql;
 
@@ -70,14 +67,10 @@ public class AdoptedKeys {
             while (row.next()) {
                 found.add(new AdoptedKey(row.getObject(1, UUID.class), row.getString(2), row.getString(3),
                         row.getString(4), HexFormat.of().formatHex(row.getBytes(5)),
-                        KeyState.of(row.getBoolean(6), instant(row.getObject(7, OffsetDateTime.class)), now).text(),
+                        KeyState.of(row.getBoolean(6), Sql.instant(row, 7), now).text(),
                         row.getBoolean(8)));
             }
         }
         return found;
-    }
-
-    private static @Nullable Instant instant(@Nullable OffsetDateTime time) {
-        return time == null ? null : time.toInstant();
     }
 }

@@ -6,7 +6,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +24,6 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.TransactionPhase;
 import jakarta.inject.Inject;
 import jakarta.persistence.PersistenceException;
-
-import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.auth.KeyInfo;
 import dev.pocketagent.kit.auth.KeySource;
@@ -140,7 +137,7 @@ public class LocalKeySource implements KeySource {
 
     private Verdict verdict(ResultSet row) throws SQLException {
         String role = row.getString(2);
-        Instant expiresAt = instant(row.getObject(4, OffsetDateTime.class));
+        Instant expiresAt = Sql.instant(row, 4);
         UUID tenantId = row.getObject(6, UUID.class);
         String state = row.getString(8);
         String refusal = KeyRules.refusal(row.getBoolean(5), expiresAt,
@@ -153,9 +150,5 @@ public class LocalKeySource implements KeySource {
                 row.getString(7), state,
                 tenantId == null ? null : plans.effective(row.getString(9), row.getInt(10), row.getString(11)),
                 expiresAt));
-    }
-
-    private static @Nullable Instant instant(@Nullable OffsetDateTime time) {
-        return time == null ? null : time.toInstant();
     }
 }

@@ -197,16 +197,11 @@ class TenantList {
         return new TenantView(row.getObject(1, UUID.class), row.getString(2), row.getString(3), row.getString(4),
                 row.getInt(5), overrides == null ? null : LimitOverrides.parse(overrides),
                 TextMap.parse(row.getString(7)), row.getBoolean(8), row.getString(9), row.getString(10),
-                instantOrNull(row, 11), row.getObject(12, UUID.class), instantOrNull(row, 13), instant(row, 14),
+                Sql.instant(row, 11), row.getObject(12, UUID.class), Sql.instant(row, 13), instant(row, 14),
                 instant(row, 15), row.getLong(16));
     }
 
     private static Instant instant(ResultSet row, int column) throws SQLException {
         return row.getObject(column, OffsetDateTime.class).toInstant();
-    }
-
-    private static @Nullable Instant instantOrNull(ResultSet row, int column) throws SQLException {
-        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
-        return time == null ? null : time.toInstant();
     }
 }

@@ -142,4 +142,23 @@ class ChainScanTest extends RegistryTestBase {
                             new ChainCheck.Break(1, ChainCheck.Reason.END_WRONG));
         }
     }
+
+    @Test
+    void oneLongChainIsCheckedOverTheBordersOfItsBatches() throws Exception {
+        // Given: rows of three batches, and a break in the second
+        UUID tenant = newId();
+        rows.inTenant(tenant, () -> {
+            for (int row = 0; row < 2_500; row++) {
+                audit.appendLasting(tenant, Actor.SYSTEM, "test.scan", "test", Map.of());
+            }
+            return true;
+        });
+        List<ChainCheck.Break> breaks = new ArrayList<>();
+        scan.one(tenant, checked -> breaks.add(checked.chain().firstBreak()));
+        SuperUser.run(url, "update audit_row set target = 'x' where tenant_id = '" + tenant + "' and seq = 1700");
+        // When
+        scan.one(tenant, checked -> breaks.add(checked.chain().firstBreak()));
+        // Then
+        assertThat(breaks).containsExactly(null, new ChainCheck.Break(1700, ChainCheck.Reason.ROW_CHANGED));
+    }
 }
