@@ -74,7 +74,7 @@ public class ExportResource {
     @RunOnVirtualThread
     @Operation(operationId = "exportTenant", summary = "Take a tenant's data as a zip file", description = """
             JSON and JSON lines: the tenant, its plan and quota, keys (never their secrets or digests), reservations, audit \\
-            trail, events, webhooks, with a README.txt. `manifest.json` is the last file and names each one with rows, bytes \\
+            trail, events, webhooks and their deliveries, PocketBase link, with a README.txt. `manifest.json` is the last file and names each one with rows, bytes \\
             and SHA-256: an export without it was cut off. An export that cannot be finished is broken off, never ended as if \\
             it were whole. Recorded as `tenant.export`.""")
     @APIResponse(responseCode = "200", description = "The zip file, as it is made.", content = @Content(mediaType = ZIP, schema = @Schema(type = SchemaType.STRING, format = "binary")))
