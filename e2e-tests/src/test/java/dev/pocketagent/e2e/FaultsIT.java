@@ -27,7 +27,7 @@ class FaultsIT {
 
     @BeforeAll
     void up() throws Exception {
-        suite = new Suite(12_000);
+        suite = new Suite();
         suite.run("up");
     }
 

@@ -27,7 +27,7 @@ class JourneyIT {
 
     @BeforeAll
     void demo() throws Exception {
-        suite = new Suite(10_000);
+        suite = new Suite();
         demo = suite.run("demo", "--json").json();
         operator = suite.operatorKey();
     }

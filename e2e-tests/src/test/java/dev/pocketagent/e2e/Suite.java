@@ -19,9 +19,11 @@ import java.util.concurrent.TimeUnit;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import dev.pocketagent.cli.launch.Ports;
+
 /**
- * A suite in a state directory and on ports of its own, run by the {@code pocket} command. Two suites with different
- * offsets do not meet.
+ * A suite in a state directory and on ports of its own, run by the {@code pocket} command. Other modules start suites
+ * while this one runs: none meets another.
  */
 final class Suite {
 
@@ -33,10 +35,9 @@ final class Suite {
     private final Path home;
     private final int offset;
 
-    /** @param offset added to every port; below 17,000, so that no port is one that clients are given */
-    Suite(int offset) throws IOException {
+    Suite() throws IOException {
         this.home = Files.createTempDirectory("pocket e2e ");
-        this.offset = offset;
+        this.offset = Ports.claimOffset();
     }
 
     record Run(int exit, String out, String err) {

@@ -142,7 +142,7 @@ public final class RegistryBench implements Callable<Integer> {
             throws IOException, SQLException, InterruptedException {
         Path root = directory.resolve(name);
         var env = new HashMap<>(cli.env());
-        int offset = Ports.freeOffset();
+        int offset = Ports.claimOffset();
         env.put("POCKET_HOME", root.toString());
         env.put(Settings.OFFSET_VARIABLE, Integer.toString(offset));
         var own = new Cli(cli.terminal(), env, cli.installation());

@@ -66,7 +66,7 @@ public final class StartCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path home = Files.createTempDirectory("pocket-bench-start");
-        int offset = Ports.freeOffset();
+        int offset = Ports.claimOffset();
         var env = new HashMap<>(cli.env());
         env.put("POCKET_HOME", home.toString());
         env.put(Settings.OFFSET_VARIABLE, Integer.toString(offset));

@@ -1,16 +1,19 @@
 package dev.pocketagent.cli.launch;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import dev.pocketagent.cli.command.CliException;
 import dev.pocketagent.cli.command.ExitCode;
@@ -20,28 +23,66 @@ import dev.pocketagent.cli.home.Settings;
 /** Whether a port of this machine is free, and who has it otherwise. */
 public final class Ports {
 
+    private static final int FIRST_CLAIM = 10_000;
+    /** From here on PostgreSQL's port would be one that a Linux gives to clients (32768 and up). */
+    private static final int LAST_CLAIM = 17_300;
+    /** No part's port: whoever listens there, plus an offset, has claimed that offset. */
+    private static final int CLAIM_PORT = 8080;
+    /** Open until this process ends. */
+    private static final List<ServerSocket> CLAIMS = new ArrayList<>();
+
     private Ports() {}
 
     public static boolean isFree(int port) {
-        try (var socket = new ServerSocket()) {
-            socket.setReuseAddress(true);
-            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-            return true;
-        } catch (IOException _) {
-            return false;
+        Optional<ServerSocket> socket = bind(port);
+        socket.ifPresent(Ports::release);
+        return socket.isPresent();
+    }
+
+    /**
+     * An offset with which all ports of a suite are free: far from the usual ones, and below those that a Linux gives to
+     * clients. It is this process's until it ends: two that choose at the same moment get two, though neither has
+     * started anything yet.
+     */
+    public static synchronized int claimOffset() {
+        for (int offset = FIRST_CLAIM; offset < LAST_CLAIM; offset += 100) {
+            int candidate = offset;
+            Optional<ServerSocket> claim = bind(CLAIM_PORT + candidate);
+            if (claim.isEmpty()) {
+                continue;
+            }
+            if (Stream.of(Part.values()).allMatch(part -> isFree(part.port(candidate))
+                    && (part == Part.POSTGRES || isFree(part.managementPort(candidate))))) {
+                CLAIMS.add(claim.get());
+                return candidate;
+            }
+            release(claim.get());
+        }
+        throw CliException.failed("there are no free ports for a suite of its own", "stop other programs");
+    }
+
+    private static void release(ServerSocket claim) {
+        try {
+            claim.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    /** An offset with which all ports of a suite are free, far from the usual ones. */
-    public static int freeOffset() {
-        for (int offset = 10_000; offset < 40_000; offset += 100) {
-            int candidate = offset;
-            if (List.of(Part.values()).stream().allMatch(part -> isFree(part.port(candidate))
-                    && (part == Part.POSTGRES || isFree(part.managementPort(candidate))))) {
-                return candidate;
+    private static Optional<ServerSocket> bind(int port) {
+        try {
+            var socket = new ServerSocket();
+            try {
+                socket.setReuseAddress(true);
+                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                return Optional.of(socket);
+            } catch (IOException _) {
+                socket.close();
+                return Optional.empty();
             }
+        } catch (IOException _) {
+            return Optional.empty();
         }
-        throw CliException.failed("there are no free ports for a suite of its own", "stop other programs");
     }
 
     /** @throws CliException naming each port that is taken, by whom, and what to do */

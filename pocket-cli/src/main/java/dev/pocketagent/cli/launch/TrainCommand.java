@@ -51,7 +51,7 @@ public final class TrainCommand implements Callable<Integer> {
         var env = new HashMap<>(cli.env());
         Path home = Files.createTempDirectory("pocket-training");
         env.put("POCKET_HOME", home.toString());
-        env.put(Settings.OFFSET_VARIABLE, Integer.toString(Ports.freeOffset()));
+        env.put(Settings.OFFSET_VARIABLE, Integer.toString(Ports.claimOffset()));
         var own = new Cli(cli.terminal(), env, cli.installation());
         var suite = new Suite(own);
         var started = new StartedHere(own.home(), cli.terminal()).armed();

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 import dev.pocketagent.cli.command.CliException;
+import dev.pocketagent.cli.home.Part;
 
 class PortsTest {
 
@@ -26,6 +27,18 @@ class PortsTest {
             // Then
             assertThat(free).isFalse();
         }
+    }
+
+    @Test
+    void shouldClaimAnOffsetOnlyOnceThoughNothingListensThereYet() {
+        // When
+        int first = Ports.claimOffset();
+        int second = Ports.claimOffset();
+
+        // Then
+        assertThat(second).isNotEqualTo(first);
+        assertThat(List.of(Part.values())).allMatch(part -> Ports.isFree(part.port(first)))
+                .allMatch(part -> Ports.isFree(part.port(second)));
     }
 
     @Test

@@ -57,7 +57,7 @@ class SuiteTest {
             writeFakeService(application.resolve("quarkus-run.jar"));
         }
         home = new Home(directory.resolve("ho me"));
-        offset = Ports.freeOffset();
+        offset = Ports.claimOffset();
     }
 
     @AfterEach
