@@ -69,7 +69,7 @@ class JavaCommandTest {
                 .containsSequence("-cp",
                         "quarkus/transformed-bytecode.jar:quarkus/generated-bytecode.jar:app/x.jar:lib/boot/b.jar"
                                 + ":lib/main/a.jar:lib/main/z.jar",
-                        "io.quarkus.runner.GeneratedMain");
+                        "dev.pocketagent.kit.start.Main");
     }
 
     @Test
@@ -98,7 +98,7 @@ class JavaCommandTest {
     }
 
     @Test
-    void shouldNotTrainWhatHasNoGeneratedMainClass() {
+    void shouldNotTrainWhatQuarkusHasNotGenerated() {
         assertThat(JavaCommand.canBeTrained(application)).isFalse();
         assertThat(JavaCommand.canBeTrained(directory)).isFalse();
     }
