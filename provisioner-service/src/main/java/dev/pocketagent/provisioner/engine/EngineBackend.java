@@ -162,15 +162,16 @@ public final class EngineBackend implements Backend {
         try {
             String id = stack.stackId().toString();
             List<Observed.Part> networks = new ArrayList<>();
-            for (NetworkInfo network : client.networks(Labels.STACK, id)) {
+            for (NetworkInfo network : client.networks().withLabel(Labels.STACK, id)) {
                 networks.add(
                         new Observed.Part(network.labels().getOrDefault(Labels.PART, network.name()), network.name()));
             }
             List<Observed.Part> volumes = new ArrayList<>();
-            for (VolumeInfo volume : client.volumes(Labels.STACK, id)) {
+            for (VolumeInfo volume : client.volumes().withLabel(Labels.STACK, id)) {
                 volumes.add(new Observed.Part(volume.labels().getOrDefault(Labels.PART, volume.name()), volume.name()));
             }
-            List<Observed.Container> containers = observeAll(client, client.containers(Labels.STACK, id));
+            List<Observed.Container> containers = observeAll(client,
+                    client.containers().idsWithLabel(Labels.STACK, id));
             return new Observed.Containers(networks, volumes, containers);
         } catch (EngineException e) {
             throw translate(e, "looking at the stack");
@@ -184,7 +185,7 @@ public final class EngineBackend implements Backend {
             List<Future<Optional<Observed.Container>>> looks = new ArrayList<>();
             for (String id : ids) {
                 looks.add(threads.submit(() -> {
-                    Optional<ContainerInfo> info = client.container(id);
+                    Optional<ContainerInfo> info = client.containers().find(id);
                     return info.isEmpty() ? Optional.empty() : Optional.of(observed(client, info.get()));
                 }));
             }
@@ -269,8 +270,8 @@ public final class EngineBackend implements Backend {
         EngineClient client = client();
         try {
             ContainerInfo newest = null;
-            for (String id : client.containers(Labels.STACK, stack.stackId().toString())) {
-                ContainerInfo info = client.container(id).orElse(null);
+            for (String id : client.containers().idsWithLabel(Labels.STACK, stack.stackId().toString())) {
+                ContainerInfo info = client.containers().find(id).orElse(null);
                 if (info != null && info.label(Labels.PART).equals(service)
                         && (newest == null || info.startedAt().orElse(Instant.MIN)
                                 .isAfter(newest.startedAt().orElse(Instant.MIN)))) {
@@ -280,7 +281,7 @@ public final class EngineBackend implements Backend {
             if (newest == null) {
                 throw new BackendException(Kind.CONFLICT, "The service " + service + " has no container.");
             }
-            return client.logs(newest.id(), lines);
+            return client.containers().logs(newest.id(), lines);
         } catch (EngineException e) {
             throw translate(e, "reading the logs of " + service);
         }
@@ -371,7 +372,7 @@ public final class EngineBackend implements Backend {
         // Two networks at once would both see the same subnet as free. Another process may still: then the engine refuses the second.
         subnetLock.lock();
         try {
-            Optional<NetworkInfo> present = turn.client.network(network.engineName());
+            Optional<NetworkInfo> present = turn.client.networks().find(network.engineName());
             if (present.isPresent()) {
                 requireOurs(turn, present.get().labels(), part, "network " + network.engineName());
                 return;
@@ -382,7 +383,7 @@ public final class EngineBackend implements Backend {
                         + subnets
                         + " are taken. Delete stacks, or give pocket.provisioner.engine.subnet-pool a larger block."));
                 turn.proceed();
-                switch (turn.client.createNetwork(network.engineName(), subnet.toString(), network.internal(),
+                switch (turn.client.networks().create(network.engineName(), subnet.toString(), network.internal(),
                         labels(turn, network.labels()))) {
                     case NetworkCreation.Created created -> {
                         removeDoubles(turn, network.engineName());
@@ -392,7 +393,8 @@ public final class EngineBackend implements Backend {
                     case NetworkCreation.SubnetTaken other -> taken.add(subnet);
                     case NetworkCreation.NameTaken other -> {
                         requireOurs(turn,
-                                turn.client.network(network.engineName()).map(NetworkInfo::labels).orElse(Map.of()),
+                                turn.client.networks().find(network.engineName()).map(NetworkInfo::labels)
+                                        .orElse(Map.of()),
                                 part,
                                 "network " + network.engineName());
                         return;
@@ -415,17 +417,17 @@ public final class EngineBackend implements Backend {
         if (turn.client.version().podman()) {
             return;
         }
-        List<String> ids = turn.client.networks(Labels.STACK, turn.stack.id().stackId().toString()).stream()
+        List<String> ids = turn.client.networks().withLabel(Labels.STACK, turn.stack.id().stackId().toString()).stream()
                 .filter(network -> network.name().equals(engineName)).map(NetworkInfo::id).sorted().toList();
         for (String id : ids.subList(Math.min(1, ids.size()), ids.size())) {
-            turn.client.removeNetwork(id);
+            turn.client.networks().remove(id);
         }
     }
 
     /** What the engine's networks and the host's interfaces have. */
     private static List<Cidr> taken(EngineClient client) throws EngineException {
         List<Cidr> taken = new ArrayList<>();
-        for (NetworkInfo network : client.networks()) {
+        for (NetworkInfo network : client.networks().all()) {
             network.subnets().forEach(subnet -> Cidr.parse(subnet).ifPresent(taken::add));
         }
         try {
@@ -455,16 +457,16 @@ public final class EngineBackend implements Backend {
             throw new BackendException(Kind.FAILED, "The stack has no volume " + part + ".");
         }
         // Creating a volume that exists is no error for an engine: without a look first a stranger's data would be mounted.
-        Optional<VolumeInfo> present = turn.client.volume(volume.engineName());
+        Optional<VolumeInfo> present = turn.client.volumes().find(volume.engineName());
         if (present.isEmpty()) {
             turn.proceed();
-            present = Optional.of(turn.client.createVolume(volume.engineName(), labels(turn, volume.labels())));
+            present = Optional.of(turn.client.volumes().create(volume.engineName(), labels(turn, volume.labels())));
         }
         requireOurs(turn, present.get().labels(), part, "volume " + volume.engineName());
     }
 
     private void createContainer(Turn turn, ServiceSpec service) throws BackendException, EngineException {
-        Optional<ContainerInfo> present = turn.client.container(service.containerName());
+        Optional<ContainerInfo> present = turn.client.containers().find(service.containerName());
         if (present.isEmpty()) {
             present = Optional.of(createAbsent(turn, service));
         }
@@ -480,11 +482,12 @@ public final class EngineBackend implements Backend {
         boolean pulled = false;
         while (true) {
             turn.proceed();
-            ContainerCreation creation = turn.client.createContainer(service.containerName(),
+            ContainerCreation creation = turn.client.containers().create(service.containerName(),
                     ContainerRequest.of(turn.stack, service, turn.client.version().podman()), turn.waiting());
             switch (creation) {
                 case ContainerCreation.Created created -> {
-                    return turn.client.container(created.id()).orElseThrow(() -> new BackendException(Kind.CONFLICT,
+                    return turn.client.containers().find(created.id()).orElseThrow(() -> new BackendException(
+                            Kind.CONFLICT,
                             "The container " + service.containerName() + " was removed as soon as it was made."));
                 }
                 case ContainerCreation.NameTaken taken -> {
@@ -506,7 +509,7 @@ public final class EngineBackend implements Backend {
             throws BackendException, EngineException {
         long deadline = System.nanoTime() + HALF_MADE.toNanos();
         while (true) {
-            Optional<ContainerInfo> container = turn.client.container(service.containerName());
+            Optional<ContainerInfo> container = turn.client.containers().find(service.containerName());
             if (container.isPresent()) {
                 return container.get();
             }
@@ -530,7 +533,7 @@ public final class EngineBackend implements Backend {
         turn.proceed();
         turn.progress.note("pulling " + image);
         String[] last = {""};
-        Pull pull = turn.client.pull(image, status -> {
+        Pull pull = turn.client.images().pull(image, status -> {
             if (!status.equals(last[0])) {
                 last[0] = status;
                 turn.progress.note("pulling " + image + ": " + status);
@@ -558,13 +561,14 @@ public final class EngineBackend implements Backend {
             String network = ContainerRequest.engineNetwork(turn.stack, logical);
             if (!container.addresses().containsKey(network)) {
                 turn.proceed();
-                turn.client.connectNetwork(network, container.id(), List.of(service.name()));
+                turn.client.networks().connect(network, container.id(), List.of(service.name()));
             }
         }
     }
 
     private void start(Turn turn, ServiceSpec service) throws BackendException, EngineException {
-        ContainerInfo container = turn.client.container(service.containerName()).orElseThrow(() -> gone(service));
+        ContainerInfo container = turn.client.containers().find(service.containerName())
+                .orElseThrow(() -> gone(service));
         requireOurs(turn, container.labels(), service.name(), "container " + service.containerName());
         if (container.running() || container.status().equals("restarting")) {
             return;
@@ -576,7 +580,7 @@ public final class EngineBackend implements Backend {
         }
         if (container.status().equals("paused")) {
             turn.proceed();
-            turn.client.unpause(container.id());
+            turn.client.containers().unpause(container.id());
             return;
         }
         joinNetworks(turn, service, container);
@@ -586,7 +590,7 @@ public final class EngineBackend implements Backend {
         turn.proceed();
         stoppedByUs.remove(container.id());
         try {
-            if (turn.client.start(container.id(), turn.waiting()) == Switched.ABSENT) {
+            if (turn.client.containers().start(container.id(), turn.waiting()) == Switched.ABSENT) {
                 throw gone(service);
             }
         } catch (EngineException e) {
@@ -630,10 +634,10 @@ public final class EngineBackend implements Backend {
             try {
                 if (!mounted) {
                     // Podman copies the image's directory, its owner included, into a fresh volume when it is mounted: it has to be, before.
-                    turn.client.init(container.id(), turn.waiting());
+                    turn.client.containers().init(container.id(), turn.waiting());
                     mounted = true;
                 }
-                turn.client.unpack(container.id(), mount.path(), Ownership.archive(service.user()));
+                turn.client.containers().unpack(container.id(), mount.path(), Ownership.archive(service.user()));
             } catch (EngineException e) {
                 if (e.kind() != EngineException.Kind.REFUSED) {
                     throw e;
@@ -656,7 +660,8 @@ public final class EngineBackend implements Backend {
         long endedSince = 0;
         while (true) {
             turn.proceed();
-            ContainerInfo container = turn.client.container(service.containerName()).orElseThrow(() -> gone(service));
+            ContainerInfo container = turn.client.containers().find(service.containerName())
+                    .orElseThrow(() -> gone(service));
             requireOurs(turn, container.labels(), service.name(), "container " + service.containerName());
             State state = state(container);
             if (state == State.RUNNING) {
@@ -731,7 +736,7 @@ public final class EngineBackend implements Backend {
     /** What the container wrote last, without the secrets that it was given. */
     private static String lastWords(Turn turn, ServiceSpec service, ContainerInfo container) {
         try {
-            String text = String.join(" | ", turn.client.logs(container.id(), LAST_WORDS)).strip();
+            String text = String.join(" | ", turn.client.containers().logs(container.id(), LAST_WORDS)).strip();
             for (SecretText secret : service.secrets().values()) {
                 if (!secret.reveal().isBlank()) {
                     text = text.replace(secret.reveal(), secret.toString());
@@ -746,7 +751,7 @@ public final class EngineBackend implements Backend {
     }
 
     private void stop(Turn turn, String part, String id) throws BackendException, EngineException {
-        ContainerInfo container = turn.client.container(id).orElse(null);
+        ContainerInfo container = turn.client.containers().find(id).orElse(null);
         if (container == null) {
             return;
         }
@@ -757,27 +762,27 @@ public final class EngineBackend implements Backend {
         turn.proceed();
         if (container.status().equals("paused")) {
             // Podman refuses to stop a paused container, and a paused program could not end politely.
-            turn.client.unpause(container.id());
+            turn.client.containers().unpause(container.id());
         }
         if (stoppedByUs.size() >= MAX_REMEMBERED) {
             stoppedByUs.clear();
         }
         stoppedByUs.add(container.id());
         Duration grace = turn.stack.service(part).map(ServiceSpec::stopGrace).orElse(DEFAULT_GRACE);
-        turn.client.stop(container.id(), grace, turn.waiting());
+        turn.client.containers().stop(container.id(), grace, turn.waiting());
     }
 
     private static void remove(Turn turn, String part, String id) throws BackendException, EngineException {
         long deadline = System.nanoTime() + turn.callTimeout.toNanos();
         while (true) {
-            ContainerInfo container = turn.client.container(id).orElse(null);
+            ContainerInfo container = turn.client.containers().find(id).orElse(null);
             if (container == null) {
                 return;
             }
             requireOurs(turn, container.labels(), part, "container " + container.name());
             turn.proceed();
             // Forced, since a restart policy may have started it once more.
-            Removal removal = turn.client.removeContainer(container.id(), true, turn.waiting());
+            Removal removal = turn.client.containers().remove(container.id(), true, turn.waiting());
             if (removal instanceof Removal.InUse inUse) {
                 // "Removal is already in progress", by another worker or a call of ours whose answer was lost.
                 if (System.nanoTime() > deadline) {
@@ -792,26 +797,26 @@ public final class EngineBackend implements Backend {
     }
 
     private static void removeNetwork(Turn turn, String engineName) throws BackendException, EngineException {
-        Optional<NetworkInfo> network = turn.client.network(engineName);
+        Optional<NetworkInfo> network = turn.client.networks().find(engineName);
         if (network.isEmpty()) {
             return;
         }
         requireOurs(turn, network.get().labels(), null, "network " + engineName);
         turn.proceed();
-        if (turn.client.removeNetwork(engineName) instanceof Removal.InUse inUse) {
+        if (turn.client.networks().remove(engineName) instanceof Removal.InUse inUse) {
             throw new BackendException(Kind.CONFLICT,
                     "The network " + engineName + " is still in use: " + inUse.detail());
         }
     }
 
     private static void removeVolume(Turn turn, String engineName) throws BackendException, EngineException {
-        Optional<VolumeInfo> volume = turn.client.volume(engineName);
+        Optional<VolumeInfo> volume = turn.client.volumes().find(engineName);
         if (volume.isEmpty()) {
             return;
         }
         requireOurs(turn, volume.get().labels(), null, "volume " + engineName);
         turn.proceed();
-        if (turn.client.removeVolume(engineName) instanceof Removal.InUse inUse) {
+        if (turn.client.volumes().remove(engineName) instanceof Removal.InUse inUse) {
             throw new BackendException(Kind.CONFLICT,
                     "The volume " + engineName + " is still in use: " + inUse.detail());
         }

@@ -123,7 +123,7 @@ final class Prober {
     private static Answer run(EngineClient client, ContainerInfo container, List<String> command, Waiting waiting)
             throws EngineException {
         try {
-            Execution execution = client.execute(container.id(), command, waiting);
+            Execution execution = client.containers().execute(container.id(), command, waiting);
             if (execution.exitCode() == 0) {
                 return new Answer.Well();
             }

@@ -112,16 +112,16 @@ class EngineBackendEngineTest {
             return;
         }
         for (String name : strangers) {
-            client.removeContainer(name, true, SHORT);
+            client.containers().remove(name, true, SHORT);
         }
-        for (String container : client.containers(Labels.STACK, stackId.toString())) {
-            client.removeContainer(container, true, SHORT);
+        for (String container : client.containers().idsWithLabel(Labels.STACK, stackId.toString())) {
+            client.containers().remove(container, true, SHORT);
         }
-        for (var network : client.networks(Labels.STACK, stackId.toString())) {
-            client.removeNetwork(network.name());
+        for (var network : client.networks().withLabel(Labels.STACK, stackId.toString())) {
+            client.networks().remove(network.name());
         }
-        for (var volume : client.volumes(Labels.STACK, stackId.toString())) {
-            client.removeVolume(volume.name());
+        for (var volume : client.volumes().withLabel(Labels.STACK, stackId.toString())) {
+            client.volumes().remove(volume.name());
         }
     }
 
@@ -150,7 +150,7 @@ class EngineBackendEngineTest {
     }
 
     private String inside(String service, String script) throws Exception {
-        Execution execution = client.execute(id.container(service), List.of("sh", "-c", script), SHORT);
+        Execution execution = client.containers().execute(id.container(service), List.of("sh", "-c", script), SHORT);
         return execution.exitCode() + ":" + execution.output().strip();
     }
 
@@ -212,11 +212,11 @@ class EngineBackendEngineTest {
         assertThat(inside("web",
                 "touch /data/a /srv/other/a && ls -n /data/a | cut -c1-30; stat -c %u:%g /data /srv/other"))
                 .startsWith("0:-rw-r--r--").endsWith("10001:10001\n10001:10001");
-        ContainerInfo info = client.container(web.id()).orElseThrow();
+        ContainerInfo info = client.containers().find(web.id()).orElseThrow();
         assertThat(info.label(Labels.COMPOSE_PROJECT)).isEqualTo(id.project());
         assertThat(info.label(Labels.TENANT)).isEqualTo(id.tenantId().toString());
-        assertThat(client.usage(web.id()).memoryLimitBytes()).isEqualTo(64L * 1024 * 1024);
-        assertThat(client.usage(web.id()).memoryBytes()).isBetween(10_000L, 64L * 1024 * 1024);
+        assertThat(client.containers().usage(web.id()).memoryLimitBytes()).isEqualTo(64L * 1024 * 1024);
+        assertThat(client.containers().usage(web.id()).memoryBytes()).isBetween(10_000L, 64L * 1024 * 1024);
     }
 
     @Test
@@ -276,7 +276,7 @@ class EngineBackendEngineTest {
         assertThat(observe().containers()).isEmpty();
         assertThat(observe().networks()).isEmpty();
         assertThat(observe().volumes()).isEmpty();
-        assertThat(client.container(id.container("web"))).isEmpty();
+        assertThat(client.containers().find(id.container("web"))).isEmpty();
         // And once more is fine
         for (Change change : Planner.delete(spec, backend.observe(id))) {
             backend.execute(change, spec, Progress.SILENT);
@@ -554,7 +554,7 @@ class EngineBackendEngineTest {
         // Given
         StackSpec spec = spec(WEB);
         var body = JsonNodeFactory.instance.objectNode().put("Image", EngineUnderTest.IMAGE);
-        client.createContainer(id.container("web"), body, SHORT);
+        client.containers().create(id.container("web"), body, SHORT);
         strangers.add(id.container("web"));
 
         // When
@@ -563,7 +563,7 @@ class EngineBackendEngineTest {
         // Then
         assertThat(failure.kind()).isEqualTo(BackendException.Kind.CONFLICT);
         assertThat(failure.getMessage()).contains(id.container("web"), "does not belong to this stack");
-        ContainerInfo stranger = client.container(id.container("web")).orElseThrow();
+        ContainerInfo stranger = client.containers().find(id.container("web")).orElseThrow();
         for (Change change : List.of(new Change.StopContainer("web", stranger.id()),
                 new Change.RemoveContainer("web", stranger.id()),
                 new Change.StartContainer("web"))) {
@@ -572,7 +572,7 @@ class EngineBackendEngineTest {
                             .kind())
                     .isEqualTo(BackendException.Kind.CONFLICT);
         }
-        assertThat(client.container(stranger.id())).isPresent();
+        assertThat(client.containers().find(stranger.id())).isPresent();
     }
 
     @Test
@@ -613,13 +613,14 @@ class EngineBackendEngineTest {
         apply(spec);
 
         // Then
-        List<String> subnets = client.networks(Labels.STACK, stackId.toString()).stream()
+        List<String> subnets = client.networks().withLabel(Labels.STACK, stackId.toString()).stream()
                 .flatMap(network -> network.subnets().stream()).toList();
         assertThat(subnets).hasSize(2).doesNotHaveDuplicates()
                 .allMatch(subnet -> subnet.startsWith("10.213.") && subnet.endsWith("/27"));
-        ContainerInfo a = client.container(id.container("a")).orElseThrow();
+        ContainerInfo a = client.containers().find(id.container("a")).orElseThrow();
         assertThat(a.addresses()).hasSize(2).allSatisfy((network, ip) -> assertThat(ip).startsWith("10.213."));
-        String front = client.network(spec.networks().get("front").engineName()).orElseThrow().subnets().getFirst();
+        String front = client.networks().find(spec.networks().get("front").engineName()).orElseThrow().subnets()
+                .getFirst();
         assertThat(Cidr.parse(one("a").address().orElseThrow() + "/27")).isEqualTo(Cidr.parse(front));
     }
 
