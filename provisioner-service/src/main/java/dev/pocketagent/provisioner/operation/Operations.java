@@ -194,25 +194,22 @@ public class Operations {
     /**
      * Ends the operation.
      *
-     * @param alongside done in the same transaction
+     * @param alongside done in the same transaction, behind all else
      */
     void end(Claim claim, String state, Operation.@Nullable Failure failure, Runnable alongside)
             throws BackendException {
         held(claim, () -> {
-            alongside.run();
             sql.update(
                     "update operation_step set state = 'interrupted', ended_at = ? where operation_id = ? and state = 'running'",
-                    clock
-                            .instant(),
-                    claim.id());
+                    clock.instant(), claim.id());
             sql.update("delete from operation_step where operation_id = ? and state = 'pending'", claim.id());
-            return sql.update(
+            int ended = sql.update(
                     "update operation set state = ?, ended_at = ?, error_code = ?, error = ?, lease_until = null,"
                             + " lease_owner = null where id = ?",
-                    state, clock.instant(), failure == null ? null : failure.code(), failure == null
-                            ? null
-                            : failure.detail(),
-                    claim.id());
+                    state, clock.instant(), failure == null ? null : failure.code(),
+                    failure == null ? null : failure.detail(), claim.id());
+            alongside.run();
+            return ended;
         });
     }
 

@@ -3,7 +3,6 @@ package dev.pocketagent.provisioner.stack;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -67,16 +66,20 @@ class StackHandler implements OperationHandler {
     }
 
     @Override
-    public void ended(UUID stackId, boolean succeeded) {
-        store.find(stackId).ifPresent(row -> {
+    public void ended(RunningOperation operation, boolean succeeded) {
+        store.find(operation.stackId()).ifPresent(row -> {
             if (!succeeded) {
-                store.state(stackId, "failed");
+                store.state(row.id(), "failed");
             } else if (row.desired().equals("deleted")) {
-                store.remove(stackId);
+                // An apply may have read the row before it was marked: what it made is removed by the deletion queued behind it, which needs
+                // the row for that.
+                if (operation.kind().equals("delete")) {
+                    store.remove(row.id());
+                }
             } else if (row.backend().equals("bundle")) {
-                store.state(stackId, "bundled");
+                store.state(row.id(), "bundled");
             } else {
-                store.state(stackId, row.suspended() || row.desired().equals("stopped") ? "stopped" : "running");
+                store.state(row.id(), row.suspended() || row.desired().equals("stopped") ? "stopped" : "running");
             }
         });
     }
