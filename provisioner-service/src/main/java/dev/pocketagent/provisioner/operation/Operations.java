@@ -80,6 +80,12 @@ public class Operations {
         }, id);
     }
 
+    /** Deletes the history of a tenant that is erased: all operations that are over, with their steps. */
+    public void forget(UUID tenantId) {
+        sql.update("delete from operation where tenant_id = ? and state in ('succeeded', 'failed', 'cancelled')",
+                tenantId);
+    }
+
     /** A number that grows with every visible change of the operation; -1 when it is not there. */
     long changes(UUID id) {
         return sql.first("select changes from operation where id = ?", row -> row.getLong(1), id).orElse(-1L);

@@ -14,6 +14,7 @@ import dev.pocketagent.provisioner.backend.Change;
 import dev.pocketagent.provisioner.backend.Observed;
 import dev.pocketagent.provisioner.backend.StackSpec;
 import dev.pocketagent.provisioner.operation.OperationHandler;
+import dev.pocketagent.provisioner.operation.Operations;
 import dev.pocketagent.provisioner.operation.RunningOperation;
 import dev.pocketagent.provisioner.plan.Planner;
 import dev.pocketagent.provisioner.policy.Draft;
@@ -31,13 +32,16 @@ class StackHandler implements OperationHandler {
     private final RowScope rows;
     private final Compiler compiler;
     private final Backends backends;
+    private final Operations operations;
 
     @Inject
-    StackHandler(StackStore store, RowScope rows, Compiler compiler, Backends backends) {
+    StackHandler(StackStore store, RowScope rows, Compiler compiler, Backends backends,
+            Operations operations) {
         this.store = store;
         this.rows = rows;
         this.compiler = compiler;
         this.backends = backends;
+        this.operations = operations;
     }
 
     @Override
@@ -82,6 +86,9 @@ class StackHandler implements OperationHandler {
                 store.state(row.id(), row.suspended() || row.desired().equals("stopped") ? "stopped" : "running");
             }
         });
+        if (succeeded && store.erased(operation.tenantId())) {
+            operations.forget(operation.tenantId());
+        }
     }
 
     /** A stack can always be deleted or stopped, even if its template is gone: what is there is found by labels. */
