@@ -56,6 +56,13 @@ public record ServiceSpec(String name, String containerName, String image, List<
         }
     }
 
+    /** The same with all its labels and its hash. */
+    public ServiceSpec labelled(Map<String, String> allLabels, String hashOfAll) {
+        return new ServiceSpec(name, containerName, image, entrypoint, command, environment, secrets, limits, user,
+                init, readOnly, tmpfs, volumes, networks, publish, health, dependsOn, restart, stopGrace, logs,
+                allLabels, hashOfAll);
+    }
+
     /**
      * @param cpuMillis thousandths of a core, 1 or more
      * @param memoryMib memory, and memory plus swap, in MiB

@@ -37,18 +37,18 @@ final class Prober {
     private final Set<String> outOfReach = ConcurrentHashMap.newKeySet();
 
     /**
-     * @param address of the container; empty: it has none that we could reach
      * @param waiting its limit is the probe's timeout
      * @throws EngineException when the engine cannot be asked, which says nothing about the container, or the caller gave up
      */
-    Answer ask(EngineClient client, ContainerInfo container, Health health, String address, Waiting waiting)
-            throws EngineException {
+    Answer ask(EngineClient client, Inspected inspected, Health health, Waiting waiting) throws EngineException {
+        ContainerInfo container = inspected.info();
+        String address = outOfReach.contains(container.id()) ? "" : inspected.address().orElse("");
         return switch (health.probe()) {
             case Probe.Exec exec -> run(client, container, exec.command(), waiting);
-            case Probe.Http http -> http.port() < 1 || address.isEmpty() || outOfReach.contains(container.id())
+            case Probe.Http http -> http.port() < 1 || address.isEmpty()
                     ? inside(client, container, health, waiting, "it has no address")
                     : overHttp(client, container, health, address, http, waiting);
-            case Probe.Tcp tcp -> tcp.port() < 1 || address.isEmpty() || outOfReach.contains(container.id())
+            case Probe.Tcp tcp -> tcp.port() < 1 || address.isEmpty()
                     ? inside(client, container, health, waiting, "it has no address")
                     : overTcp(client, container, health, address, tcp, waiting);
         };
@@ -123,7 +123,7 @@ final class Prober {
     private static Answer run(EngineClient client, ContainerInfo container, List<String> command, Waiting waiting)
             throws EngineException {
         try {
-            Execution execution = client.execute(container.id(), command, waiting);
+            Execution execution = client.containers().execute(container.id(), command, waiting);
             if (execution.exitCode() == 0) {
                 return new Answer.Well();
             }

@@ -1,7 +1,5 @@
 package dev.pocketagent.provisioner.operation;
 
-import java.util.UUID;
-
 import dev.pocketagent.provisioner.backend.BackendException;
 
 /** What operations do. */
@@ -13,6 +11,6 @@ public interface OperationHandler {
      */
     void run(RunningOperation operation) throws BackendException;
 
-    /** Told in the transaction that ends the operation. */
-    void ended(UUID stackId, boolean succeeded);
+    /** Told in the transaction that ends the operation, which is in its history as over. */
+    void ended(RunningOperation operation, boolean succeeded);
 }

@@ -104,7 +104,7 @@ public class OperationWorkers {
                     claim.attempt());
             try {
                 handler.run(operation);
-                end(claim, "succeeded", null);
+                end(operation, "succeeded", null);
             } catch (BackendException e) {
                 if (e.kind() == BackendException.Kind.STOPPED) {
                     stopped(operation, e);
@@ -114,12 +114,12 @@ public class OperationWorkers {
                     operations.release(claim, delay);
                 } else {
                     LOG.warnf("Operation %s failed: %s", claim.id(), e.getMessage());
-                    end(claim, "failed",
+                    end(operation, "failed",
                             new Operation.Failure(e.kind().name().toLowerCase(Locale.ROOT), e.getMessage()));
                 }
             } catch (RuntimeException e) {
                 LOG.errorf(e, "Operation %s failed unexpectedly", claim.id());
-                end(claim, "failed", new Operation.Failure("internal",
+                end(operation, "failed", new Operation.Failure("internal",
                         "something went wrong on our side; the service's log has it"));
             }
         } catch (BackendException e) {
@@ -134,7 +134,7 @@ public class OperationWorkers {
 
     private void stopped(RunningOperation operation, BackendException why) throws BackendException {
         if (operation.cancelled()) {
-            end(operation.claim(), "cancelled", new Operation.Failure("cancelled", why.getMessage()));
+            end(operation, "cancelled", new Operation.Failure("cancelled", why.getMessage()));
         } else if (operation.shuttingDown()) {
             operations.release(operation.claim(), Duration.ZERO);
         } else {
@@ -142,9 +142,10 @@ public class OperationWorkers {
         }
     }
 
-    private void end(Claim claim, String state, Operation.@Nullable Failure failure) throws BackendException {
-        operations.end(claim, state, failure, () -> handler.ended(claim.stackId(), state.equals("succeeded")));
-        count(claim.kind(), state, 1);
+    private void end(RunningOperation operation, String state, Operation.@Nullable Failure failure)
+            throws BackendException {
+        operations.end(operation.claim(), state, failure, () -> handler.ended(operation, state.equals("succeeded")));
+        count(operation.kind(), state, 1);
         // The next one of the same stack was waiting for this.
         news.release();
     }

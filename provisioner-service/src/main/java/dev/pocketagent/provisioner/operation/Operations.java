@@ -80,6 +80,12 @@ public class Operations {
         }, id);
     }
 
+    /** Deletes the history of a tenant that is erased: all operations that are over, with their steps. */
+    public void forget(UUID tenantId) {
+        sql.update("delete from operation where tenant_id = ? and state in ('succeeded', 'failed', 'cancelled')",
+                tenantId);
+    }
+
     /** A number that grows with every visible change of the operation; -1 when it is not there. */
     long changes(UUID id) {
         return sql.first("select changes from operation where id = ?", row -> row.getLong(1), id).orElse(-1L);
@@ -194,25 +200,22 @@ public class Operations {
     /**
      * Ends the operation.
      *
-     * @param alongside done in the same transaction
+     * @param alongside done in the same transaction, behind all else
      */
     void end(Claim claim, String state, Operation.@Nullable Failure failure, Runnable alongside)
             throws BackendException {
         held(claim, () -> {
-            alongside.run();
             sql.update(
                     "update operation_step set state = 'interrupted', ended_at = ? where operation_id = ? and state = 'running'",
-                    clock
-                            .instant(),
-                    claim.id());
+                    clock.instant(), claim.id());
             sql.update("delete from operation_step where operation_id = ? and state = 'pending'", claim.id());
-            return sql.update(
+            int ended = sql.update(
                     "update operation set state = ?, ended_at = ?, error_code = ?, error = ?, lease_until = null,"
                             + " lease_owner = null where id = ?",
-                    state, clock.instant(), failure == null ? null : failure.code(), failure == null
-                            ? null
-                            : failure.detail(),
-                    claim.id());
+                    state, clock.instant(), failure == null ? null : failure.code(),
+                    failure == null ? null : failure.detail(), claim.id());
+            alongside.run();
+            return ended;
         });
     }
 

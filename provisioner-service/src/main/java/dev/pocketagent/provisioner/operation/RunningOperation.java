@@ -31,6 +31,10 @@ public final class RunningOperation implements Progress {
         return claim.id();
     }
 
+    public UUID tenantId() {
+        return claim.tenantId();
+    }
+
     public UUID stackId() {
         return claim.stackId();
     }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -55,6 +56,26 @@ final class Place {
 
     void refuseAt(Rule rule, String at, String detail) {
         findings.add(new Finding(rule.id(), at, at + " " + rule.sentence() + (detail.isEmpty() ? "" : ": " + detail)));
+    }
+
+    /** Refuses every key but these. */
+    void only(String... keys) {
+        Set<String> known = Set.of(keys);
+        for (String key : fields.keySet()) {
+            if (!known.contains(key)) {
+                refuse(Rule.KEY_NOT_ALLOWED, key, "");
+            }
+        }
+    }
+
+    /** How much was refused so far, in the whole document. */
+    int refusals() {
+        return findings.size();
+    }
+
+    /** Fields at a place that is not simply below a key. */
+    Place at(Tree.Fields other, String at) {
+        return new Place(other, at, findings);
     }
 
     /** Fields below a key; nothing (null) counts as empty fields. */

@@ -3,7 +3,6 @@ package dev.pocketagent.provisioner.stack;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -15,6 +14,7 @@ import dev.pocketagent.provisioner.backend.Change;
 import dev.pocketagent.provisioner.backend.Observed;
 import dev.pocketagent.provisioner.backend.StackSpec;
 import dev.pocketagent.provisioner.operation.OperationHandler;
+import dev.pocketagent.provisioner.operation.Operations;
 import dev.pocketagent.provisioner.operation.RunningOperation;
 import dev.pocketagent.provisioner.plan.Planner;
 import dev.pocketagent.provisioner.policy.Draft;
@@ -32,13 +32,16 @@ class StackHandler implements OperationHandler {
     private final RowScope rows;
     private final Compiler compiler;
     private final Backends backends;
+    private final Operations operations;
 
     @Inject
-    StackHandler(StackStore store, RowScope rows, Compiler compiler, Backends backends) {
+    StackHandler(StackStore store, RowScope rows, Compiler compiler, Backends backends,
+            Operations operations) {
         this.store = store;
         this.rows = rows;
         this.compiler = compiler;
         this.backends = backends;
+        this.operations = operations;
     }
 
     @Override
@@ -67,18 +70,25 @@ class StackHandler implements OperationHandler {
     }
 
     @Override
-    public void ended(UUID stackId, boolean succeeded) {
-        store.find(stackId).ifPresent(row -> {
+    public void ended(RunningOperation operation, boolean succeeded) {
+        store.find(operation.stackId()).ifPresent(row -> {
             if (!succeeded) {
-                store.state(stackId, "failed");
+                store.state(row.id(), "failed");
             } else if (row.desired().equals("deleted")) {
-                store.remove(stackId);
+                // An apply may have read the row before it was marked: what it made is removed by the deletion queued behind it, which needs
+                // the row for that.
+                if (operation.kind().equals("delete")) {
+                    store.remove(row.id());
+                }
             } else if (row.backend().equals("bundle")) {
-                store.state(stackId, "bundled");
+                store.state(row.id(), "bundled");
             } else {
-                store.state(stackId, row.suspended() || row.desired().equals("stopped") ? "stopped" : "running");
+                store.state(row.id(), row.suspended() || row.desired().equals("stopped") ? "stopped" : "running");
             }
         });
+        if (succeeded && store.erased(operation.tenantId())) {
+            operations.forget(operation.tenantId());
+        }
     }
 
     /** A stack can always be deleted or stopped, even if its template is gone: what is there is found by labels. */

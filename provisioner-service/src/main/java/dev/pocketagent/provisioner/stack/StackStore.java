@@ -151,6 +151,29 @@ class StackStore {
         });
     }
 
+    /** Makes a tenant one that is erased: its secrets go, with the key that they and all copies of them are sealed with. */
+    void shred(UUID tenant) {
+        sql.update("insert into erased_tenant (tenant_id, erased_at) values (?, ?) on conflict (tenant_id) do nothing",
+                tenant, clock.instant());
+        sql.update("delete from stack_secret where tenant_id = ?", tenant);
+        secrets.destroy(tenant);
+    }
+
+    boolean erased(UUID tenant) {
+        return sql.first("select 1 from erased_tenant where tenant_id = ?", row -> 1, tenant).isPresent();
+    }
+
+    /** Erased tenants of whom something is left, with nothing under way that would delete it. */
+    List<UUID> erasedInPart() {
+        return sql.list("""
+                select e.tenant_id from erased_tenant e
+                where (exists (select 1 from stack s where s.tenant_id = e.tenant_id)
+                       or exists (select 1 from operation o where o.tenant_id = e.tenant_id))
+                  and not exists (select 1 from operation o
+                      where o.tenant_id = e.tenant_id and o.state in ('queued', 'running'))""",
+                row -> row.getObject(1, UUID.class));
+    }
+
     private static String place(UUID stack, String reference) {
         return "stack/" + stack + "/" + reference;
     }

@@ -80,6 +80,10 @@ class Stacks {
         }
         Tree.Fields given = parameters(wanted.parameters());
         store.lockTenant(tenant.id());
+        if (store.erased(tenant.id())) {
+            // The caller's key or the registry's answer was older than the erasure.
+            throw ProblemException.notFound("tenant", tenant.id());
+        }
         Optional<StackRow> before = store.named(tenant.id(), wanted.name());
         Backends.Choice choice = choice(before, wanted.backend());
         Map<String, Draft.Versioned> stored = before.map(row -> store.secrets(row.tenantId(), row.id()))
@@ -154,15 +158,21 @@ class Stacks {
         }
     }
 
-    /** Deletes all stacks of a tenant that has been erased, with their volumes. */
-    void deleteAll(UUID tenant) {
+    /**
+     * Erases a tenant: at once its secrets with their key and the history of what is over, and by the deletions that are queued here its
+     * stacks with their volumes. With the end of the last one nothing is left but the tenant's id. Again and again is fine.
+     */
+    void erase(UUID tenant) {
         store.lockTenant(tenant);
+        store.shred(tenant);
         for (StackRow row : store.ofTenant(tenant)) {
             if (!row.desired().equals("deleted")) {
                 desired(row, "deleted", row.suspended());
             }
             operations.enqueue(tenant, row.id(), "delete", null);
         }
+        // Behind the loop, which waits for deletions that end just now and do not see yet that the tenant is erased.
+        operations.forget(tenant);
     }
 
     private StackRow desired(StackRow row, String desired, boolean suspended) {

@@ -9,8 +9,7 @@ import dev.pocketagent.kit.event.Event;
 import dev.pocketagent.kit.event.EventHandler;
 
 /**
- * Stops the stacks of tenants that are suspended or being deleted, starts those of tenants that are active again, and
- * deletes those of erased ones.
+ * Stops the stacks of tenants that are suspended or being deleted, and starts those of tenants that are active again.
  */
 @ApplicationScoped
 class SuspensionHandler implements EventHandler {
@@ -37,7 +36,6 @@ class SuspensionHandler implements EventHandler {
                 // It is as it was before it was deleted, which may be suspended.
                 case "tenant.undeleted" ->
                     stacks.suspend(tenant, !event.data().path("state").asText().equals("active"));
-                case "tenant.purged" -> stacks.deleteAll(tenant);
                 default -> {
                     // nothing of ours
                 }

@@ -47,7 +47,7 @@ public final class EngineUnderTest {
 
     /** Makes the image with the script that people use, when it is missing. */
     public static void requireImage(EngineClient client) throws IOException, InterruptedException {
-        if (client.image(IMAGE).isPresent()) {
+        if (client.images().find(IMAGE).isPresent()) {
             return;
         }
         Path script = Path.of("").toAbsolutePath();

@@ -63,11 +63,11 @@ class StackApiEngineTest {
     @AfterEach
     void removeEverything() throws EngineException {
         if (client != null && tenant != null) {
-            for (String container : client.containers(Labels.TENANT, tenant.toString())) {
-                client.removeContainer(container, true, Waiting.atMost(Duration.ofSeconds(30)));
+            for (String container : client.containers().idsWithLabel(Labels.TENANT, tenant.toString())) {
+                client.containers().remove(container, true, Waiting.atMost(Duration.ofSeconds(30)));
             }
-            for (var network : client.networks(Labels.TENANT, tenant.toString())) {
-                client.removeNetwork(network.name());
+            for (var network : client.networks().withLabel(Labels.TENANT, tenant.toString())) {
+                client.networks().remove(network.name());
             }
         }
     }
@@ -96,17 +96,17 @@ class StackApiEngineTest {
                 hasItems("engine", "bundle"));
 
         // The secret is in the container and nowhere that we show it
-        List<String> containers = client.containers(Labels.TENANT, tenant.toString());
+        List<String> containers = client.containers().idsWithLabel(Labels.TENANT, tenant.toString());
         assertThat(containers).hasSize(1);
-        assertThat(client.execute(containers.getFirst(), List.of("sh", "-c", "echo $TOKEN"),
+        assertThat(client.containers().execute(containers.getFirst(), List.of("sh", "-c", "echo $TOKEN"),
                 Waiting.atMost(Duration.ofSeconds(10))).output()).isEqualTo(SECRET + "\n");
-        ContainerInfo info = client.container(containers.getFirst()).orElseThrow();
+        ContainerInfo info = client.containers().find(containers.getFirst()).orElseThrow();
         assertThat(info.labels().toString() + view.extract().asString() + done).doesNotContain(SECRET);
 
         // And again is nothing
         assertThat(finished(apply(parameters).statusCode(202))).containsEntry("state", "succeeded")
                 .containsEntry("mutatingCalls", 0);
-        assertThat(client.containers(Labels.TENANT, tenant.toString())).isEqualTo(containers);
+        assertThat(client.containers().idsWithLabel(Labels.TENANT, tenant.toString())).isEqualTo(containers);
 
         // And another message is another container
         assertThat(finished(apply(Map.of("image", EngineUnderTest.IMAGE, "message", "Bye")).statusCode(202)))
@@ -119,9 +119,9 @@ class StackApiEngineTest {
         String version = with(admin).get(path).then().extract().header("ETag");
         assertThat(finished(with(admin).header("If-Match", version).delete(path).then().statusCode(202)))
                 .containsEntry("state", "succeeded");
-        assertThat(client.containers(Labels.TENANT, tenant.toString())).isEmpty();
-        assertThat(client.networks(Labels.TENANT, tenant.toString())).isEmpty();
-        assertThat(client.volumes(Labels.TENANT, tenant.toString())).isEmpty();
+        assertThat(client.containers().idsWithLabel(Labels.TENANT, tenant.toString())).isEmpty();
+        assertThat(client.networks().withLabel(Labels.TENANT, tenant.toString())).isEmpty();
+        assertThat(client.volumes().withLabel(Labels.TENANT, tenant.toString())).isEmpty();
     }
 
     @Test

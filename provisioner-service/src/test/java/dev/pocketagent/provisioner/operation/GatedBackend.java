@@ -22,18 +22,18 @@ import dev.pocketagent.provisioner.plan.MemoryEngine;
 public class GatedBackend implements Backend {
 
     /** What happens before a change is made. */
-    interface Gate {
+    public interface Gate {
         void pass(Change change, Progress progress) throws BackendException;
     }
 
-    static final Gate OPEN = (change, progress) -> {
+    public static final Gate OPEN = (change, progress) -> {
         // nothing is in the way
     };
 
     private final Map<UUID, MemoryEngine> engines = new ConcurrentHashMap<>();
-    volatile Gate gate = OPEN;
+    public volatile Gate gate = OPEN;
 
-    MemoryEngine engine(UUID stack) {
+    public MemoryEngine engine(UUID stack) {
         return engines.computeIfAbsent(stack, id -> new MemoryEngine());
     }
 

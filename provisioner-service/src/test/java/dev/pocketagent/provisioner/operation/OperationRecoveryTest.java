@@ -163,6 +163,31 @@ class OperationRecoveryTest {
     }
 
     @Test
+    void aStackDeletedWhileItIsAppliedLeavesNothing() {
+        // Given: an apply that read what is desired before the deletion
+        CountDownLatch arrived = new CountDownLatch(1);
+        AtomicBoolean closed = new AtomicBoolean(true);
+        backend.gate = (change, progress) -> {
+            arrived.countDown();
+            sleepWhile(closed);
+        };
+        ValidatableResponse applied = apply("site", Map.of());
+        String stack = applied.extract().path("stackId");
+        await().atMost(Duration.ofSeconds(10)).until(() -> arrived.getCount() == 0);
+
+        // When
+        ValidatableResponse deleted = with().header("If-Match", "\"1\"").delete("/api/v1/stacks/" + stack).then()
+                .statusCode(202);
+        closed.set(false);
+
+        // Then
+        assertThat(finished(applied)).containsEntry("state", "succeeded");
+        assertThat(finished(deleted)).containsEntry("state", "succeeded");
+        assertThat(backend.engine(UUID.fromString(stack)).containers).isEmpty();
+        with().get("/api/v1/stacks/" + stack).then().statusCode(404);
+    }
+
+    @Test
     void aBackendThatComesBackIsTriedAgain() {
         // Given
         AtomicInteger failures = new AtomicInteger(1);

@@ -1,15 +1,27 @@
 package dev.pocketagent.provisioner.engine.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
+
 /**
  * Who answers.
  *
- * @param product {@code Docker} or {@code Podman}, or what the engine calls itself
+ * @param product {@code Docker} or {@code Podman}
  * @param apiVersion version of the Docker API to speak with it, e.g. {@code 1.41}
  */
 public record EngineVersion(String product, String version, String apiVersion, boolean podman) {
 
     /** What the client was written and tested for. */
     static final String WANTED_API = "1.41";
+
+    /** From the answer to {@code /version}, with the API version that both sides speak. */
+    static EngineVersion of(JsonNode node) {
+        boolean podman = false;
+        for (JsonNode component : node.path("Components")) {
+            podman |= component.path("Name").asText().startsWith("Podman");
+        }
+        String api = negotiate(node.path("ApiVersion").asText(WANTED_API), node.path("MinAPIVersion").asText(""));
+        return new EngineVersion(podman ? "Podman" : "Docker", node.path("Version").asText("?"), api, podman);
+    }
 
     /**
      * The version to speak: ours, unless the engine is older, or has dropped it (Docker 29 refuses everything below 1.44).

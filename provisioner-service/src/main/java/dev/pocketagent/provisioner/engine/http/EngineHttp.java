@@ -25,10 +25,6 @@ public final class EngineHttp {
         this.address = address;
     }
 
-    public EngineAddress address() {
-        return address;
-    }
-
     /** Reads what it needs of the reply; the connection is closed when it returns. */
     @FunctionalInterface
     public interface Reader<T> {

@@ -51,9 +51,9 @@ class EngineClientEngineTest {
     @AfterEach
     void removeEverything() throws EngineException {
         if (client != null) {
-            client.removeContainer(mark, true, SHORT);
-            client.removeNetwork(mark);
-            client.removeVolume(mark);
+            client.containers().remove(mark, true, SHORT);
+            client.networks().remove(mark);
+            client.volumes().remove(mark);
         }
     }
 
@@ -70,28 +70,30 @@ class EngineClientEngineTest {
     }
 
     private String create(String... command) throws EngineException {
-        ContainerCreation creation = client.createContainer(mark, body(command), SHORT);
+        ContainerCreation creation = client.containers().create(mark, body(command), SHORT);
         assertThat(creation).isInstanceOf(ContainerCreation.Created.class);
         return ((ContainerCreation.Created) creation).id();
     }
 
     @Test
     void whatIsNotThereIsAbsentAndNoError() throws Exception {
-        assertThat(client.container(mark)).isEmpty();
-        assertThat(client.network(mark)).isEmpty();
-        assertThat(client.volume(mark)).isEmpty();
-        assertThat(client.image("localhost/" + mark + ":1")).isEmpty();
-        assertThat(client.start(mark, SHORT)).isEqualTo(Switched.ABSENT);
-        assertThat(client.stop(mark, Duration.ofSeconds(1), SHORT)).isEqualTo(Switched.ABSENT);
-        assertThat(client.kill(mark, "KILL")).isEqualTo(Switched.ABSENT);
-        assertThat(client.removeContainer(mark, true, SHORT)).isEqualTo(new Removal.Absent());
-        assertThat(client.removeNetwork(mark)).isEqualTo(new Removal.Absent());
-        assertThat(client.removeVolume(mark)).isEqualTo(new Removal.Absent());
-        assertThat(client.containers("mark", mark)).isEmpty();
-        assertThat(client.networks("mark", mark)).isEmpty();
-        assertThat(client.volumes("mark", mark)).isEmpty();
-        assertThat(catchThrowableOfType(EngineException.class, () -> client.logs(mark, 5)).status()).isEqualTo(404);
-        assertThat(catchThrowableOfType(EngineException.class, () -> client.execute(mark, List.of("true"), SHORT))
+        assertThat(client.containers().find(mark)).isEmpty();
+        assertThat(client.networks().find(mark)).isEmpty();
+        assertThat(client.volumes().find(mark)).isEmpty();
+        assertThat(client.images().find("localhost/" + mark + ":1")).isEmpty();
+        assertThat(client.containers().start(mark, SHORT)).isEqualTo(Switched.ABSENT);
+        assertThat(client.containers().stop(mark, Duration.ofSeconds(1), SHORT)).isEqualTo(Switched.ABSENT);
+        assertThat(client.containers().kill(mark, "KILL")).isEqualTo(Switched.ABSENT);
+        assertThat(client.containers().remove(mark, true, SHORT)).isEqualTo(new Removal.Absent());
+        assertThat(client.networks().remove(mark)).isEqualTo(new Removal.Absent());
+        assertThat(client.volumes().remove(mark)).isEqualTo(new Removal.Absent());
+        assertThat(client.containers().idsWithLabel("mark", mark)).isEmpty();
+        assertThat(client.networks().withLabel("mark", mark)).isEmpty();
+        assertThat(client.volumes().withLabel("mark", mark)).isEmpty();
+        assertThat(catchThrowableOfType(EngineException.class, () -> client.containers().logs(mark, 5)).status())
+                .isEqualTo(404);
+        assertThat(catchThrowableOfType(EngineException.class,
+                () -> client.containers().execute(mark, List.of("true"), SHORT))
                 .status()).isEqualTo(404);
     }
 
@@ -99,39 +101,39 @@ class EngineClientEngineTest {
     void aContainersLife() throws Exception {
         // Created
         String id = create("sh", "-c", "echo to-out; echo to-err >&2; exec sleep 300");
-        assertThat(client.containers("mark", mark)).containsExactly(id);
-        assertThat(client.container(id).orElseThrow().fresh()).isTrue();
-        assertThat(client.createContainer(mark, body(), SHORT)).isInstanceOf(ContainerCreation.NameTaken.class);
+        assertThat(client.containers().idsWithLabel("mark", mark)).containsExactly(id);
+        assertThat(client.containers().find(id).orElseThrow().fresh()).isTrue();
+        assertThat(client.containers().create(mark, body(), SHORT)).isInstanceOf(ContainerCreation.NameTaken.class);
 
         // Running
-        assertThat(client.start(id, SHORT)).isEqualTo(Switched.DONE);
-        assertThat(client.start(id, SHORT)).isEqualTo(Switched.ALREADY);
-        assertThat(client.container(mark).orElseThrow().running()).isTrue();
-        for (int i = 0; i < 50 && client.logs(id, 5).size() < 2; i++) {
+        assertThat(client.containers().start(id, SHORT)).isEqualTo(Switched.DONE);
+        assertThat(client.containers().start(id, SHORT)).isEqualTo(Switched.ALREADY);
+        assertThat(client.containers().find(mark).orElseThrow().running()).isTrue();
+        for (int i = 0; i < 50 && client.containers().logs(id, 5).size() < 2; i++) {
             Thread.sleep(100);
         }
-        assertThat(client.logs(id, 5)).containsExactlyInAnyOrder("to-out", "to-err");
-        assertThat(client.logs(id, 1)).hasSize(1);
-        assertThat(client.usage(id).processes()).isPositive();
-        assertThat(client.execute(id, List.of("sh", "-c", "echo out; echo err >&2; exit 7"), SHORT))
+        assertThat(client.containers().logs(id, 5)).containsExactlyInAnyOrder("to-out", "to-err");
+        assertThat(client.containers().logs(id, 1)).hasSize(1);
+        assertThat(client.containers().usage(id).processes()).isPositive();
+        assertThat(client.containers().execute(id, List.of("sh", "-c", "echo out; echo err >&2; exit 7"), SHORT))
                 .satisfies(execution -> assertThat(execution.exitCode()).isEqualTo(7))
                 .satisfies(execution -> assertThat(execution.output().lines()).containsExactlyInAnyOrder("out", "err"));
-        assertThat(client.execute(id, List.of("no-such-program"), SHORT).exitCode()).isIn(126, 127);
+        assertThat(client.containers().execute(id, List.of("no-such-program"), SHORT).exitCode()).isIn(126, 127);
         EngineException slow = catchThrowableOfType(EngineException.class,
-                () -> client.execute(id, List.of("sleep", "5"), Waiting.atMost(Duration.ofSeconds(1))));
+                () -> client.containers().execute(id, List.of("sleep", "5"), Waiting.atMost(Duration.ofSeconds(1))));
         assertThat(slow.kind()).isEqualTo(EngineException.Kind.TIMEOUT);
 
         // Ended
-        assertThat(client.kill(id, "KILL")).isEqualTo(Switched.DONE);
-        for (int i = 0; i < 50 && client.container(id).orElseThrow().running(); i++) {
+        assertThat(client.containers().kill(id, "KILL")).isEqualTo(Switched.DONE);
+        for (int i = 0; i < 50 && client.containers().find(id).orElseThrow().running(); i++) {
             Thread.sleep(100);
         }
-        assertThat(client.container(id).orElseThrow().status()).isEqualTo("exited");
-        assertThat(client.container(id).orElseThrow().exitCode()).isEqualTo(137);
-        assertThat(client.kill(id, "KILL")).isEqualTo(Switched.ALREADY);
-        assertThat(client.stop(id, Duration.ofSeconds(1), SHORT)).isIn(Switched.ALREADY, Switched.DONE);
-        assertThat(client.removeContainer(id, false, SHORT)).isEqualTo(new Removal.Removed());
-        assertThat(client.container(id)).isEmpty();
+        assertThat(client.containers().find(id).orElseThrow().status()).isEqualTo("exited");
+        assertThat(client.containers().find(id).orElseThrow().exitCode()).isEqualTo(137);
+        assertThat(client.containers().kill(id, "KILL")).isEqualTo(Switched.ALREADY);
+        assertThat(client.containers().stop(id, Duration.ofSeconds(1), SHORT)).isIn(Switched.ALREADY, Switched.DONE);
+        assertThat(client.containers().remove(id, false, SHORT)).isEqualTo(new Removal.Removed());
+        assertThat(client.containers().find(id)).isEmpty();
     }
 
     @Test
@@ -140,7 +142,8 @@ class EngineClientEngineTest {
         String id = create("no-such-program");
 
         // When
-        EngineException failure = catchThrowableOfType(EngineException.class, () -> client.start(id, SHORT));
+        EngineException failure = catchThrowableOfType(EngineException.class,
+                () -> client.containers().start(id, SHORT));
 
         // Then
         assertThat(failure.kind()).isEqualTo(EngineException.Kind.REFUSED);
@@ -151,29 +154,29 @@ class EngineClientEngineTest {
     void networksAndVolumesInUseAreNotRemoved() throws Exception {
         // Given
         String subnet = "10.214.77.0/28";
-        assertThat(client.createNetwork(mark, subnet, true, Map.of("mark", mark)))
+        assertThat(client.networks().create(mark, subnet, true, Map.of("mark", mark)))
                 .isInstanceOf(NetworkCreation.Created.class);
-        client.createVolume(mark, Map.of("mark", mark));
+        client.volumes().create(mark, Map.of("mark", mark));
         ObjectNode body = body("sleep", "300");
         body.withObject("HostConfig").put("NetworkMode", mark).withArray("Mounts").addObject().put("Type", "volume")
                 .put("Source", mark)
                 .put("Target", "/x");
-        client.createContainer(mark, body, SHORT);
-        client.start(mark, SHORT);
+        client.containers().create(mark, body, SHORT);
+        client.containers().start(mark, SHORT);
 
         // Then
-        assertThat(client.createNetwork(mark, "10.214.78.0/28", true, Map.of()))
+        assertThat(client.networks().create(mark, "10.214.78.0/28", true, Map.of()))
                 .isInstanceOf(NetworkCreation.NameTaken.class);
-        assertThat(client.createNetwork(mark + "2", subnet, true, Map.of()))
+        assertThat(client.networks().create(mark + "2", subnet, true, Map.of()))
                 .isInstanceOf(NetworkCreation.SubnetTaken.class);
-        assertThat(client.networks("mark", mark)).singleElement()
+        assertThat(client.networks().withLabel("mark", mark)).singleElement()
                 .satisfies(network -> assertThat(network.subnets()).containsExactly(subnet));
-        assertThat(client.volumes("mark", mark)).extracting(VolumeInfo::name).containsExactly(mark);
-        assertThat(client.removeNetwork(mark)).isInstanceOf(Removal.InUse.class);
-        assertThat(client.removeVolume(mark)).isInstanceOf(Removal.InUse.class);
-        client.removeContainer(mark, true, SHORT);
-        assertThat(client.removeNetwork(mark)).isEqualTo(new Removal.Removed());
-        assertThat(client.removeVolume(mark)).isEqualTo(new Removal.Removed());
+        assertThat(client.volumes().withLabel("mark", mark)).extracting(VolumeInfo::name).containsExactly(mark);
+        assertThat(client.networks().remove(mark)).isInstanceOf(Removal.InUse.class);
+        assertThat(client.volumes().remove(mark)).isInstanceOf(Removal.InUse.class);
+        client.containers().remove(mark, true, SHORT);
+        assertThat(client.networks().remove(mark)).isEqualTo(new Removal.Removed());
+        assertThat(client.volumes().remove(mark)).isEqualTo(new Removal.Removed());
     }
 
     @Test
@@ -191,15 +194,15 @@ class EngineClientEngineTest {
         Path garbage = Files.write(directory.resolve("garbage"), "no archive".getBytes(StandardCharsets.UTF_8));
 
         // Then
-        assertThat(client.load(saved, SHORT)).isEqualTo(new Pull.Pulled());
-        assertThat(client.load(garbage, SHORT)).isInstanceOf(Pull.Failed.class);
+        assertThat(client.images().load(saved, SHORT)).isEqualTo(new Pull.Pulled());
+        assertThat(client.images().load(garbage, SHORT)).isInstanceOf(Pull.Failed.class);
     }
 
     @Test
     void aPullThatCannotWorkSaysWhy() throws Exception {
         // When: no registry listens there
         List<String> said = new ArrayList<>();
-        Pull pull = client.pull("127.0.0.1:1/nothing:1", said::add, SHORT);
+        Pull pull = client.images().pull("127.0.0.1:1/nothing:1", said::add, SHORT);
 
         // Then
         assertThat(pull).isInstanceOfSatisfying(Pull.Failed.class,

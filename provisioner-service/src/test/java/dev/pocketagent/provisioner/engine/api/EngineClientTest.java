@@ -57,7 +57,7 @@ class EngineClientTest {
                         + "to remove (or rename) that container to be able to reuse that name.\"}")) {
             try (UnixServer server = engine(answer)) {
                 // When
-                Outcomes.ContainerCreation creation = client(server).createContainer("t-c",
+                Outcomes.ContainerCreation creation = client(server).containers().create("t-c",
                         JsonNodeFactory.instance.objectNode(), SHORT);
 
                 // Then
@@ -73,7 +73,7 @@ class EngineClientTest {
                 "404 {\"message\":\"No such image: nope:1\"}")) {
             try (UnixServer server = engine(answer)) {
                 // When
-                Outcomes.ContainerCreation creation = client(server).createContainer("t-c",
+                Outcomes.ContainerCreation creation = client(server).containers().create("t-c",
                         JsonNodeFactory.instance.objectNode(), SHORT);
 
                 // Then
@@ -96,7 +96,7 @@ class EngineClientTest {
         for (var entry : answers.entrySet()) {
             try (UnixServer server = engine(entry.getKey())) {
                 // When
-                Outcomes.NetworkCreation creation = client(server).createNetwork("t-net", "10.213.0.0/27", false,
+                Outcomes.NetworkCreation creation = client(server).networks().create("t-net", "10.213.0.0/27", false,
                         Map.of());
 
                 // Then
@@ -113,7 +113,7 @@ class EngineClientTest {
                 "409 {\"message\":\"remove t-vol: volume is in use - [c4]\"}")) {
             try (UnixServer server = engine(answer)) {
                 // When
-                Outcomes.Removal removal = client(server).removeNetwork("t-net");
+                Outcomes.Removal removal = client(server).networks().remove("t-net");
 
                 // Then
                 assertThat(removal).isInstanceOf(Outcomes.Removal.InUse.class);
@@ -124,15 +124,15 @@ class EngineClientTest {
     @Test
     void startingTwiceIsNoError() throws Exception {
         try (UnixServer server = engine("304")) {
-            assertThat(client(server).start("t-c", SHORT)).isEqualTo(Outcomes.Switched.ALREADY);
+            assertThat(client(server).containers().start("t-c", SHORT)).isEqualTo(Outcomes.Switched.ALREADY);
         }
         try (UnixServer server = engine(
                 "404 {\"message\":\"no container with name or ID \\\"t-c\\\" found: no such container\"}")) {
-            assertThat(client(server).start("t-c", SHORT)).isEqualTo(Outcomes.Switched.ABSENT);
+            assertThat(client(server).containers().start("t-c", SHORT)).isEqualTo(Outcomes.Switched.ABSENT);
         }
         try (UnixServer server = engine("404 {\"message\":\"network t-net not found\"}")) {
             EngineException failure = catchThrowableOfType(EngineException.class,
-                    () -> client(server).start("t-c", SHORT));
+                    () -> client(server).containers().start("t-c", SHORT));
             assertThat(failure.status()).isEqualTo(404);
             assertThat(failure.getMessage()).isEqualTo("network t-net not found");
         }
@@ -144,7 +144,7 @@ class EngineClientTest {
             try (UnixServer server = engine(answer)) {
                 // When
                 EngineException failure = catchThrowableOfType(EngineException.class,
-                        () -> client(server).containers("a", "b"));
+                        () -> client(server).containers().idsWithLabel("a", "b"));
 
                 // Then
                 assertThat(failure.kind()).isEqualTo(EngineException.Kind.BROKEN);
@@ -160,7 +160,7 @@ class EngineClientTest {
                 "500 {\"message\":\"no such host\"}")) {
             try (UnixServer server = engine(answer)) {
                 // When
-                Outcomes.Pull pull = client(server).pull("docker.io/library/nope:1", status -> {
+                Outcomes.Pull pull = client(server).images().pull("docker.io/library/nope:1", status -> {
                 }, SHORT);
 
                 // Then
@@ -190,8 +190,9 @@ class EngineClientTest {
             EngineClient client = client(server);
 
             // When
-            EngineException failure = catchThrowableOfType(EngineException.class, () -> client.pull("x", status -> {
-            }, SHORT));
+            EngineException failure = catchThrowableOfType(EngineException.class,
+                    () -> client.images().pull("x", status -> {
+                    }, SHORT));
 
             // Then
             assertThat(failure.kind()).isEqualTo(EngineException.Kind.BROKEN);
@@ -208,8 +209,8 @@ class EngineClientTest {
                             .add(operation + " " + status + (mutates ? " mutates" : "")));
 
             // When
-            client.container("x");
-            client.removeVolume("x");
+            client.containers().find("x");
+            client.volumes().remove("x");
         }
 
         // Then
@@ -224,7 +225,7 @@ class EngineClientTest {
             EngineClient client = client(server);
 
             // When
-            client.image("localhost:5000/a b/c:1@sha256:00");
+            client.images().find("localhost:5000/a b/c:1@sha256:00");
 
             // Then
             assertThat(server.heads().getLast())
