@@ -87,7 +87,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
         screen.fact("state", shown(cli.home().root()));
         screen.heading("Credentials, for this machine only");
-        Path tenantKey = cli.home().tenantKey("demo");
+        Path tenantKey = cli.home().tenantKey(TenantSteps.TENANT);
         screen.fact("operator key", SecretFiles.read(cli.home().operatorKey()));
         screen.fact("", "in " + shown(cli.home().operatorKey()));
         screen.fact("tenant key", SecretFiles.read(tenantKey));
