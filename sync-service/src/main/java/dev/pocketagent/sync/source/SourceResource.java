@@ -99,13 +99,14 @@ public class SourceResource {
     @RolesAllowed({Roles.OPERATOR, Roles.SERVICE, Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER})
     public Response create(@NotNull(message = "is needed") @Valid SourceRequest.Create request, @Context UriInfo uri) {
         UUID tenantId = caller.requireTenant(request.tenantId());
+        boolean git = request.kind().equals(Source.GIT);
+        // Before the first statement: what waits for a name server holds no connection and no lock.
+        URI remote = git ? remotes.check(needed(request.url(), "/url")).uri() : null;
         rows.tenant(tenantId);
         checkPlan(tenantId);
         checkName(tenantId, request.name(), null);
         UUID id = Ids.next(clock);
-        URI remote = null;
-        if (request.kind().equals(Source.GIT)) {
-            remote = remotes.check(needed(request.url(), "/url")).uri();
+        if (git) {
             refuse(request.path(), "/path", "a git source has a url, not a path");
         } else {
             checkPath(needed(request.path(), "/path"), tenantId);
