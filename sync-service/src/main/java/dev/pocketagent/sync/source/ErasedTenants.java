@@ -61,6 +61,13 @@ public class ErasedTenants implements EventHandler {
         erased.fire(new Erased(tenantId));
     }
 
+    /** Whether a tenant is erased, inside the caller's transaction. */
+    boolean holds(UUID tenantId) {
+        return !database
+                .createNativeQuery("select tenant_id from erased_tenant where tenant_id = :tenant", UUID.class)
+                .setParameter("tenant", tenantId).getResultList().isEmpty();
+    }
+
     /** All tenants that were ever erased, in a transaction of its own. */
     public List<UUID> all() {
         return rows.inAllTenants(

@@ -18,6 +18,7 @@ import jakarta.inject.Inject;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.sync.SyncTestBase;
 import dev.pocketagent.sync.git.Folders;
 import io.agroal.api.AgroalDataSource;
@@ -58,6 +59,9 @@ class ErasureTest extends SyncTestBase {
             assertThat(home().resolve("agents/one")).doesNotExist();
         });
         assertThat(home().resolve("agents/notes.txt")).hasContent("an agent's own");
+        Map<String, Object> late = gitSource(newName());
+        late.put("tenantId", tenant.toString());
+        with(registry.issue(Roles.OPERATOR, null)).body(late).post("/api/v1/sources").then().statusCode(404);
     }
 
     @Test
