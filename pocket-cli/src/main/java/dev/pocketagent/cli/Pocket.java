@@ -61,8 +61,20 @@ import picocli.CommandLine.UnmatchedArgumentException;
         "0:ok", "1:the work was begun and failed", "2:the command line is wrong", "3:nobody answers",
         "4:a service refused: key, rights, state, quota or input", "5:what was named does not exist",
         "130:interrupted"}, footer = {
-                "", "Environment: POCKET_HOME (state, default ~/.pocketagent), POCKET_PORT_OFFSET,",
-                "POCKET_KEY_FILE, POCKET_TENANT, POCKET_REGISTRY_URL and its siblings, NO_COLOR."}, subcommands = {
+                "", "Environment:", "  POCKET_HOME          the suite's data (default: ~/.pocketagent)",
+                "  POCKET_PORT_OFFSET   added to all ports, for a second suite on one machine",
+                "  POCKET_TENANT        what --tenant means when it is not given",
+                "  POCKET_KEY_FILE      file with the key to use (default: the operator's)",
+                "  POCKET_REGISTRY_URL, POCKET_PROVISIONER_URL, POCKET_ROUTER_URL,",
+                "  POCKET_SYNC_URL      addresses of a suite elsewhere (default: on this machine)",
+                "  NO_COLOR             no colours", "", "Examples:",
+                "  pocket demo                            see all of it work, on this machine",
+                "  pocket tenant create acme --plan team  a first tenant",
+                "  pocket key issue acme --save           a key for its developer, kept here",
+                "  pocket chat -t acme \"Hello\"            a question with that key",
+                "  pocket stack deploy --help             options of a command, with examples", "",
+                "In a source tree, pocket build builds what is stale, and pocket test runs all",
+                "checks."}, subcommands = {
                         AuditCommands.class, BenchCommands.class, ChatCommand.class, CompletionCommand.class,
                         ContextCommands.class, DemoCommand.class, DoctorCommand.class, DownCommand.class,
                         EventCommands.class, KeyCommands.class, LogsCommand.class, OperationCommands.class,

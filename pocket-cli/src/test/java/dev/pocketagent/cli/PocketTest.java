@@ -245,6 +245,39 @@ class PocketTest extends CommandTestBase {
         assertThat(err()).contains("there is no stack \"hello\"");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"stack delete hello --yes hello", "context remove hello --yes hello",
+            "context prompt hello"})
+    void shouldTouchNothingWhenSeveralTenantsHaveTheName(String line) {
+        // Given
+        Answer two = Answer.json(200, "{\"items\":[{\"id\":\"" + STACK + "\",\"name\":\"hello\"},{\"id\":\"" + OPERATION
+                + "\",\"name\":\"hello\"}]}");
+        fake.on("GET /api/v1/stacks?limit=200", two).on("GET /api/v1/sources?limit=200", two);
+
+        // When
+        int exit = run(line.split(" "));
+
+        // Then
+        assertThat(exit).isEqualTo(2);
+        assertThat(err()).contains("several tenants have a", "\"hello\"", "--tenant TENANT", "list shows it");
+        assertThat(fake.asked()).hasSize(1);
+    }
+
+    @Test
+    void shouldSumTheUsageOfAPeriod() {
+        // Given
+        fake.on("GET /api/v1/usage/summary?from=2026-10-01T00%3A00%3A00Z&to=2026-11-01T00%3A00%3A00Z", Answer.json(200,
+                "{\"models\":[{\"model\":\"openai/x\",\"requests\":3,\"inputTokens\":10,\"outputTokens\":5,\"costMicros\":2500000}]}"));
+
+        // When
+        int exit = run("usage", "--summary", "--since", "2026-10-01", "--until", "2026-11-01");
+
+        // Then
+        assertThat(exit).isZero();
+        assertThat(out()).contains("openai/x").contains("$2.50");
+        assertThat(run("usage", "--since", "2026-10-01")).isEqualTo(2);
+    }
+
     @Test
     void shouldStreamAChatAndNameTheModel() throws Exception {
         // Given

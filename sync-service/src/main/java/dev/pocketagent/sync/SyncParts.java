@@ -1,5 +1,6 @@
 package dev.pocketagent.sync;
 
+import java.net.InetAddress;
 import java.time.Clock;
 import java.util.List;
 
@@ -8,6 +9,7 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 
+import dev.pocketagent.kit.net.NameLookup;
 import dev.pocketagent.sync.git.FetchLimits;
 import dev.pocketagent.sync.git.GitStores;
 import dev.pocketagent.sync.local.LocalRoots;
@@ -20,6 +22,8 @@ class SyncParts {
 
     // Trees are objects too: a limit below this would refuse large folders of small files.
     private static final long LARGEST_TREE_BYTES = 16L * 1024 * 1024;
+    /** More than there are workers: some may still wait for name servers that they have given up. */
+    private static final int MOST_LOOKUPS = 16;
 
     @Produces
     @Singleton
@@ -32,6 +36,16 @@ class SyncParts {
     @Singleton
     FetchLimits fetchLimits(SyncConfig config) {
         return new FetchLimits(config.limits().fetchBytes(), config.limits().fetchTime(), config.limits().fetchIdle());
+    }
+
+    @Produces
+    @Singleton
+    NameLookup names() {
+        return new NameLookup(InetAddress::getAllByName, MOST_LOOKUPS, "git-lookup-");
+    }
+
+    void close(@Disposes NameLookup names) {
+        names.close();
     }
 
     @Produces

@@ -6,16 +6,22 @@ import static org.awaitility.Awaitility.await;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 import dev.pocketagent.kit.auth.Roles;
@@ -46,6 +52,12 @@ public abstract class SyncTestBase {
         tenant = registry.newTenant();
         admin = registry.issue(Roles.TENANT_ADMIN, tenant);
         await().atMost(Duration.ofSeconds(30)).until(() -> with(admin).get("/api/v1/sources").statusCode() == 200);
+    }
+
+    @AfterEach
+    void remoteIsBack() {
+        places.server().away(false);
+        places.server().password("");
     }
 
     protected static RequestSpecification with(String key) {
@@ -117,6 +129,17 @@ public abstract class SyncTestBase {
             return HexFormat.of().formatHex(mac.doFinal(body.getBytes(StandardCharsets.UTF_8)));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** Does all of it at once; answers in the same order. */
+    protected static <T> List<T> all(List<Callable<T>> work) throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<T> answers = new ArrayList<>();
+            for (Future<T> answer : threads.invokeAll(work)) {
+                answers.add(answer.get());
+            }
+            return answers;
         }
     }
 }

@@ -22,6 +22,8 @@ import dev.pocketagent.cli.command.CliException;
 import dev.pocketagent.cli.command.ExitCode;
 import dev.pocketagent.cli.home.Part;
 import dev.pocketagent.cli.home.Settings;
+import dev.pocketagent.cli.launch.AotCaches;
+import dev.pocketagent.cli.launch.PartStatus;
 import dev.pocketagent.cli.launch.Ports;
 import dev.pocketagent.cli.launch.StartedHere;
 import dev.pocketagent.cli.launch.StateDirectories;
@@ -76,7 +78,7 @@ public final class StartCommand implements Callable<Integer> {
         ObjectNode document = Json.object().put("bench", "start").put("runs", runs);
         try (Progress progress = Progress.on(cli.terminal())) {
             document.set("machine", Machine.describe());
-            starts(suite, started, document, progress);
+            starts(own, started, document, progress);
             suite.down(Progress.on(cli.terminal().silent()));
             if (!noDemo) {
                 document.set("demo", demo(suite, env, progress.row("demo")));
@@ -95,7 +97,8 @@ public final class StartCommand implements Callable<Integer> {
         return met || !check ? ExitCode.OK : ExitCode.FAILED;
     }
 
-    private void starts(Suite suite, StartedHere started, ObjectNode document, Progress progress) {
+    private void starts(Cli own, StartedHere started, ObjectNode document, Progress progress) {
+        var suite = new Suite(own);
         ObjectNode services = document.putObject("services");
         Progress.Row row = progress.row("cold start");
         row.working("all at once, on empty databases");
@@ -107,10 +110,10 @@ public final class StartCommand implements Callable<Integer> {
         row.done("done");
         for (Part part : Part.SERVICES) {
             ObjectNode node = services.withObject("/" + part.id());
-            node.set("plain", warm(suite, started, part, false, progress.row(part.id() + ", plain JVM")));
+            node.set("plain", warm(own, started, part, false, progress.row(part.id() + ", plain JVM")));
             Progress.Row cached = progress.row(part.id() + ", AOT cache");
-            if (suite.hasUsableCache(part)) {
-                node.set("aotCache", warm(suite, started, part, true, cached));
+            if (new AotCaches(own).isUsable(part)) {
+                node.set("aotCache", warm(own, started, part, true, cached));
             } else {
                 node.putNull("aotCache");
                 cached.failed("there is no usable cache: pocket build");
@@ -122,16 +125,16 @@ public final class StartCommand implements Callable<Integer> {
         document.put("warmSuiteMillis", (System.nanoTime() - from) / 1_000_000);
     }
 
-    private ObjectNode warm(Suite suite, StartedHere started, Part part, boolean cache, Progress.Row row) {
+    private ObjectNode warm(Cli own, StartedHere started, Part part, boolean cache, Progress.Row row) {
         var millis = new ArrayList<Long>();
         var cpu = new ArrayList<Long>();
         long memory = 0;
         for (int run = 1; run <= runs; run++) {
             row.working("run " + run + " of " + runs);
-            Suite.Started ready = suite.restart(part, cache, started);
+            Suite.Started ready = new Suite(own).restart(part, cache, started);
             millis.add(ready.millis());
             cpu.add(ready.cpuMillis());
-            memory = suite.status().stream().filter(each -> each.part() == part).mapToLong(Suite.PartStatus::memoryMib)
+            memory = PartStatus.all(own).stream().filter(each -> each.part() == part).mapToLong(PartStatus::memoryMib)
                     .sum();
         }
         var sorted = new ArrayList<>(millis);

@@ -9,6 +9,7 @@ import java.time.format.DateTimeParseException;
 
 import dev.pocketagent.cli.output.Durations;
 import picocli.CommandLine;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** How options of our own types are read, the same in every command. */
@@ -27,6 +28,15 @@ public final class Converters {
             return Durations.parse(text);
         } catch (IllegalArgumentException e) {
             throw new TypeConversionException(e.getMessage());
+        }
+    }
+
+    /** How long to wait: a duration, or a bare number of seconds. */
+    public static final class Timeout implements ITypeConverter<Duration> {
+
+        @Override
+        public Duration convert(String text) {
+            return duration(text.matches("[0-9]{1,9}") ? text + "s" : text);
         }
     }
 

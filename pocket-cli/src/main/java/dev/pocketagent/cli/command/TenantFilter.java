@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 public final class TenantFilter {
 
     @Option(names = {"-t",
-            "--tenant"}, paramLabel = "TENANT", description = "only what is this tenant's, by slug or id (default: $POCKET_TENANT, else all)")
+            "--tenant"}, paramLabel = "TENANT", description = "only what is this tenant's, by slug or id (default: $POCKET_TENANT, else all that the key may see)")
     private String tenant = "";
 
     /** Whether the command line names one. */

@@ -11,11 +11,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pocketagent.cli.command.Cli;
 import dev.pocketagent.cli.command.CliException;
 import dev.pocketagent.cli.command.Confirmation;
+import dev.pocketagent.cli.command.Converters;
 import dev.pocketagent.cli.command.ExitCode;
 import dev.pocketagent.cli.command.Group;
 import dev.pocketagent.cli.command.LimitOption;
 import dev.pocketagent.cli.command.Operations;
 import dev.pocketagent.cli.command.OutputOption;
+import dev.pocketagent.cli.command.TenantFilter;
 import dev.pocketagent.cli.command.TenantOption;
 import dev.pocketagent.cli.command.WatchOption;
 import dev.pocketagent.cli.http.Api;
@@ -50,13 +52,7 @@ public final class ContextCommands extends Group {
             if (Cli.isId(source)) {
                 return cli.sync().get(PATH + "/" + source).body();
             }
-            for (JsonNode each : cli.sync().list(PATH, tenant.query(cli), 1000).path("items")) {
-                if (Json.text(each, "/name").equals(source)) {
-                    return each;
-                }
-            }
-            throw new CliException(ExitCode.NOT_FOUND, "there is no source \"" + source + "\"",
-                    "see them: pocket context list");
+            return tenant.named(source, cli.sync().list(PATH, tenant.query(cli), 1000), "context", "source");
         }
 
         String path(Cli cli) {
@@ -65,7 +61,10 @@ public final class ContextCommands extends Group {
     }
 
     /** {@code context add}. */
-    @Command(name = "add", description = "Add a source and sync it.")
+    @Command(name = "add", aliases = "create", description = "Add a source and sync it.", footer = {"", "Examples:",
+            "  pocket context add brain -t acme --git https://git.example.com/acme/brain.git \\",
+            "      --token-file token --publish-to agents/brain",
+            "  pocket context add notes -t acme --local /srv/notes"})
     static final class Add implements Callable<Integer> {
 
         private final Cli cli;
@@ -91,7 +90,7 @@ public final class ContextCommands extends Group {
         @Option(names = "--publish-to", paramLabel = "DIRECTORY", description = "where agents find it, below sync's publish root")
         private String publishTo = "";
 
-        @Option(names = "--username", paramLabel = "NAME", description = "for a private repository")
+        @Option(names = "--username", paramLabel = "NAME", description = "user of a private repository (default: x-access-token)")
         private String username = "";
 
         @Option(names = "--token-file", paramLabel = "FILE", description = "file with the token for a private repository")
@@ -130,7 +129,7 @@ public final class ContextCommands extends Group {
             if (!Json.text(source, "/webhookSecret").isEmpty()) {
                 cli.terminal().err().println("The webhook secret is not shown again: give it to the forge now.");
             }
-            sync(cli, PATH + "/" + Json.text(source, "/id"), 120);
+            sync(cli, PATH + "/" + Json.text(source, "/id"), Duration.ofMinutes(2));
             return ExitCode.OK;
         }
 
@@ -141,11 +140,11 @@ public final class ContextCommands extends Group {
         }
     }
 
-    private static JsonNode sync(Cli cli, String path, int timeoutSeconds) {
+    private static JsonNode sync(Cli cli, String path, Duration timeout) {
         Reply accepted = cli.sync().post(path + "/sync", Json.object());
         String operation = Operations.idOf(accepted.body(), accepted.header("Location"));
         try (Progress progress = Progress.on(cli.terminal())) {
-            JsonNode ended = Operations.await(cli.sync(), operation, Duration.ofSeconds(timeoutSeconds), progress);
+            JsonNode ended = Operations.await(cli.sync(), operation, timeout, progress);
             Operations.requireSuccess(ended, "syncing",
                     "see its state: pocket context show; and the log: pocket logs sync");
             return ended;
@@ -166,7 +165,7 @@ public final class ContextCommands extends Group {
         private OutputOption output = new OutputOption();
 
         @Mixin
-        private TenantOption tenant = new TenantOption();
+        private TenantFilter tenant = new TenantFilter();
 
         @Mixin
         private LimitOption limit = new LimitOption();
@@ -202,8 +201,8 @@ public final class ContextCommands extends Group {
         @Mixin
         private Chosen chosen = new Chosen();
 
-        @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "120", description = "how long to wait (default: 120)")
-        private int timeoutSeconds = 120;
+        @Option(names = "--timeout", paramLabel = "DURATION", defaultValue = "2m", converter = Converters.Timeout.class, description = "how long to wait (default: 2m)")
+        private Duration timeout = Duration.ofMinutes(2);
 
         Sync(Cli cli) {
             this.cli = cli;
@@ -212,7 +211,7 @@ public final class ContextCommands extends Group {
         @Override
         public Integer call() {
             String path = chosen.path(cli);
-            sync(cli, path, timeoutSeconds);
+            sync(cli, path, timeout);
             output.printer(cli).one(cli.sync().get(path).body());
             return ExitCode.OK;
         }
@@ -306,7 +305,8 @@ public final class ContextCommands extends Group {
     }
 
     /** {@code context remove}. */
-    @Command(name = "remove", aliases = "rm", description = "Remove a source; the repository itself is not touched.")
+    @Command(name = "remove", aliases = {"rm",
+            "delete"}, description = "Remove a source; the repository itself is not touched.")
     static final class Remove implements Callable<Integer> {
 
         private final Cli cli;

@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.pocketagent.cli.command.Cli;
+import dev.pocketagent.cli.command.Converters;
 import dev.pocketagent.cli.command.ExitCode;
 import dev.pocketagent.cli.command.Failure;
 import dev.pocketagent.cli.home.Part;
@@ -24,8 +25,8 @@ import picocli.CommandLine.Option;
 /** {@code pocket demo}. */
 @Command(name = "demo", description = "Start the suite and walk its main job, from tenant to answer.", footer = {
         "", "A second run works on what the first one left. With OPENAI_API_KEY,",
-        "ANTHROPIC_API_KEY or a running Ollama the answer comes from a real model, else from",
-        "the built-in sandbox, and the output says which."})
+        "ANTHROPIC_API_KEY or a running Ollama the answer comes from a real model, else",
+        "from the built-in sandbox, and the output says which."})
 public final class DemoCommand implements Callable<Integer> {
 
     private final Cli cli;
@@ -33,8 +34,8 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print one JSON document instead: steps with milliseconds, addresses, ids")
     private boolean json;
 
-    @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "120", description = "how long the services may take to be ready (default: 120)")
-    private int timeoutSeconds = 120;
+    @Option(names = "--timeout", paramLabel = "DURATION", defaultValue = "2m", converter = Converters.Timeout.class, description = "how long the services may take to be ready (default: 2m)")
+    private Duration timeout = Duration.ofMinutes(2);
 
     @Option(names = "--no-aot-cache", description = "start without AOT caches")
     private boolean noCache;
@@ -50,7 +51,7 @@ public final class DemoCommand implements Callable<Integer> {
         Terminal terminal = json ? cli.terminal().withoutOut() : cli.terminal();
         var screen = new Screen(terminal, Journey.length());
         var started = new StartedHere(cli.home(), terminal).armed();
-        var options = new Suite.UpOptions(Duration.ofSeconds(timeoutSeconds), !noCache, List.of());
+        var options = new Suite.UpOptions(timeout, !noCache, List.of());
         screen.line("PocketAgent Cloud demo: the main job, with real parts, on this machine");
         screen.line("");
         var journey = new Journey(cli.with(terminal), started, screen, options, begin);
@@ -87,7 +88,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
         screen.fact("state", shown(cli.home().root()));
         screen.heading("Credentials, for this machine only");
-        Path tenantKey = cli.home().tenantKey("demo");
+        Path tenantKey = cli.home().tenantKey(TenantSteps.TENANT);
         screen.fact("operator key", SecretFiles.read(cli.home().operatorKey()));
         screen.fact("", "in " + shown(cli.home().operatorKey()));
         screen.fact("tenant key", SecretFiles.read(tenantKey));

@@ -20,8 +20,8 @@ import java.util.concurrent.TimeUnit;
 import dev.pocketagent.cli.home.Home;
 import dev.pocketagent.cli.home.Part;
 import dev.pocketagent.cli.home.Settings;
+import dev.pocketagent.cli.launch.PartStatus;
 import dev.pocketagent.cli.launch.Ports;
-import dev.pocketagent.cli.launch.Suite;
 import dev.pocketagent.cli.launch.Unprivileged;
 
 /** The checks. */
@@ -52,7 +52,7 @@ final class Checks {
                 "not on the PATH", "the demo needs it: apt-get install git (or your system's way)"));
     }
 
-    static Finding ports(Settings settings, List<Suite.PartStatus> running) {
+    static Finding ports(Settings settings, List<PartStatus> running) {
         var taken = new ArrayList<String>();
         for (Part part : Part.values()) {
             boolean ours = running.stream().anyMatch(each -> each.part() == part && each.pid() != 0

@@ -9,7 +9,7 @@ import dev.pocketagent.cli.command.Cli;
 import dev.pocketagent.cli.command.ExitCode;
 import dev.pocketagent.cli.command.OutputOption;
 import dev.pocketagent.cli.doctor.Finding.Level;
-import dev.pocketagent.cli.launch.Suite;
+import dev.pocketagent.cli.launch.PartStatus;
 import dev.pocketagent.cli.output.Json;
 import dev.pocketagent.cli.output.Printer;
 import dev.pocketagent.cli.output.Terminal;
@@ -33,7 +33,7 @@ public final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<Finding> findings = List.of(Checks.jdk(), Checks.git(),
-                Checks.ports(cli.settings(), new Suite(cli).status()), Checks.disk(cli.home()), Checks.memory(),
+                Checks.ports(cli.settings(), PartStatus.all(cli)), Checks.disk(cli.home()), Checks.memory(),
                 Checks.unprivilegedPostgres(), Checks.engine(cli.env()), Checks.clock(),
                 Checks.stateDirectory(cli.home()));
         boolean healthy = findings.stream().noneMatch(finding -> finding.level() == Level.fail);

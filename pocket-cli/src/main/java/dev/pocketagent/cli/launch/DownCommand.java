@@ -31,12 +31,11 @@ public final class DownCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Printer printer = output.printer(cli);
-        var suite = new Suite(cli);
         List<Part> stopped;
         try (Progress progress = Progress.on(cli.terminal())) {
-            stopped = suite.down(progress);
+            stopped = new Suite(cli).down(progress);
         }
-        boolean all = suite.status().stream().allMatch(part -> part.state().equals("stopped"));
+        boolean all = PartStatus.all(cli).stream().allMatch(part -> part.state().equals("stopped"));
         if (printer.forPeople()) {
             cli.terminal().out().println(!all
                     ? "Not everything ended; see pocket status."

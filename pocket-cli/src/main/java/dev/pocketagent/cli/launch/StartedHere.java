@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.cli.home.Home;
-import dev.pocketagent.cli.home.Part;
+import dev.pocketagent.cli.output.Progress;
 import dev.pocketagent.cli.output.Terminal;
 
 /**
@@ -55,19 +55,22 @@ public final class StartedHere {
             tooLate = stopping;
         }
         if (tooLate) {
-            Suite.stop(home, List.of(record));
+            stop(List.of(record));
         }
     }
 
-    /** Stops all of it again, services first. */
+    /** Stops all of it again. */
     void undo() {
         List<RunRecord> all;
         synchronized (this) {
             all = List.copyOf(records);
             records.clear();
         }
-        Suite.stop(home, all.stream().filter(record -> Part.of(record.name()) != Part.POSTGRES).toList());
-        Suite.stop(home, all.stream().filter(record -> Part.of(record.name()) == Part.POSTGRES).toList());
+        stop(all);
+    }
+
+    private void stop(List<RunRecord> some) {
+        Stop.all(home, some, Progress.on(terminal.silent()));
     }
 
     private void stopAtExit() {

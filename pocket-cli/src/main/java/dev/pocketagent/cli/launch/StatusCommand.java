@@ -46,7 +46,7 @@ public final class StatusCommand implements Callable<Integer> {
 
     private int show() {
         Printer printer = output.printer(cli);
-        List<Suite.PartStatus> parts = new Suite(cli).status();
+        List<PartStatus> parts = PartStatus.all(cli);
         boolean ready = parts.stream().allMatch(part -> part.state().equals("ready"));
         boolean none = parts.stream().allMatch(part -> part.state().equals("stopped"));
         ObjectNode document = Json.object().put("ready", ready).put("home", cli.home().root().toString());
@@ -68,7 +68,7 @@ public final class StatusCommand implements Callable<Integer> {
         return ready ? ExitCode.OK : none ? ExitCode.UNREACHABLE : ExitCode.FAILED;
     }
 
-    private static ObjectNode toJson(Suite.PartStatus part) {
+    private static ObjectNode toJson(PartStatus part) {
         ObjectNode node = Json.object().put("name", part.part().id()).put("state", part.state());
         boolean runs = !part.state().equals("stopped") && !part.state().equals("dead");
         put(node, "pid", part.pid());

@@ -40,11 +40,11 @@ public final class TrainCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Set<Part> parts = EnumSet.noneOf(Part.class);
         names.stream().map(Part::of).forEach(parts::add);
-        var mine = new Suite(cli);
+        var caches = new AotCaches(cli);
         if (names.isEmpty()) {
-            Part.SERVICES.stream().filter(part -> !mine.hasUsableCache(part)).forEach(parts::add);
+            Part.SERVICES.stream().filter(part -> !caches.isUsable(part)).forEach(parts::add);
         }
-        parts.removeIf(part -> !mine.canBeTrained(part));
+        parts.removeIf(part -> !caches.canBeMade(part));
         if (parts.isEmpty()) {
             return ExitCode.OK;
         }
@@ -61,7 +61,7 @@ public final class TrainCommand implements Callable<Integer> {
             suite.up(Suite.UpOptions.training(Duration.ofMinutes(5), parts), started,
                     Progress.on(cli.terminal().silent()));
             row.working("writing");
-            row.done(suite.finishTraining(parts) + " of " + parts.size() + " made");
+            row.done(new AotCaches(own).finishTraining(parts) + " of " + parts.size() + " made");
         } finally {
             suite.down(Progress.on(cli.terminal().silent()));
             started.keep();

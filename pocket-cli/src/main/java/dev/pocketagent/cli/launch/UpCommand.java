@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.pocketagent.cli.command.Cli;
+import dev.pocketagent.cli.command.Converters;
 import dev.pocketagent.cli.command.ExitCode;
 import dev.pocketagent.cli.command.OutputOption;
 import dev.pocketagent.cli.home.Part;
@@ -31,8 +32,8 @@ public final class UpCommand implements Callable<Integer> {
     @Mixin
     private OutputOption output = new OutputOption();
 
-    @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "120", description = "how long the services may take to be ready (default: 120)")
-    private int timeoutSeconds = 120;
+    @Option(names = "--timeout", paramLabel = "DURATION", defaultValue = "2m", converter = Converters.Timeout.class, description = "how long the services may take to be ready (default: 2m)")
+    private Duration timeout = Duration.ofMinutes(2);
 
     @Option(names = "--no-aot-cache", description = "start without AOT caches")
     private boolean noCache;
@@ -48,7 +49,7 @@ public final class UpCommand implements Callable<Integer> {
     public Integer call() {
         Printer printer = output.printer(cli);
         var started = new StartedHere(cli.home(), cli.terminal()).armed();
-        var options = new Suite.UpOptions(Duration.ofSeconds(timeoutSeconds), !noCache,
+        var options = new Suite.UpOptions(timeout, !noCache,
                 localRoots.stream().map(root -> root.toAbsolutePath().normalize().toString()).toList());
         List<Suite.Started> parts;
         try (Progress progress = Progress.on(cli.terminal())) {

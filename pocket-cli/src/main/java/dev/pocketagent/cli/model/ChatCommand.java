@@ -33,7 +33,9 @@ import picocli.CommandLine.Parameters;
 @Command(name = "chat", description = "Ask a model through the router, as a tenant.", footer = {"",
         "Without a prompt it is read from standard input; at a terminal it becomes a",
         "conversation, until an empty line. The key is --key-file, else $POCKET_KEY or",
-        "$POCKET_KEY_FILE, else one kept by pocket key issue --save (the demo keeps one)."})
+        "$POCKET_KEY_FILE, else one kept by pocket key issue --save (the demo keeps one).", "",
+        "Examples:", "  pocket chat -t acme \"What is in my context?\"",
+        "  pocket chat -m pocket/sandbox --key-file acme.key < question.txt"})
 public final class ChatCommand implements Callable<Integer> {
 
     private final Cli cli;

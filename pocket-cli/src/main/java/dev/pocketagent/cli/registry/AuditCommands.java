@@ -32,7 +32,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code pocket audit}: reading the trail. Checking it is in {@link AuditVerify} and {@link AuditHeads}. */
-@Command(name = "audit", description = "The audit trail: read, export, verify.", subcommands = {
+@Command(name = "audit", description = "The audit trail: list, export, verify.", subcommands = {
         AuditCommands.Export.class, AuditCommands.ListAll.class, AuditHeads.class, AuditVerify.class})
 public final class AuditCommands extends Group {
 
@@ -59,10 +59,10 @@ public final class AuditCommands extends Group {
         @Option(names = "--target", paramLabel = "TARGET", description = "only what was done to this, e.g. key/<id>")
         private String target = "";
 
-        @Option(names = "--since", paramLabel = "MOMENT", description = "a date, a time in UTC, or how long ago: 24h, 7d")
+        @Option(names = "--since", paramLabel = "MOMENT", description = "only rows from then on: a date, a time in UTC, or how long ago, e.g. 7d")
         private @Nullable Instant since;
 
-        @Option(names = "--until", paramLabel = "MOMENT", description = "the same; rows before it")
+        @Option(names = "--until", paramLabel = "MOMENT", description = "only rows before then, written as for --since")
         private @Nullable Instant until;
 
         Query query(Cli cli) {
@@ -76,7 +76,9 @@ public final class AuditCommands extends Group {
     }
 
     /** {@code audit list}. */
-    @Command(name = "list", aliases = "ls", description = "List audit rows, newest first.")
+    @Command(name = "list", aliases = "ls", description = "List audit rows, newest first.", footer = {"",
+            "Examples:", "  pocket audit list -t acme --action 'tenant.*' --since 30d",
+            "  pocket audit list --actor KEY --until 2026-11-01"})
     static final class ListAll implements Callable<Integer> {
 
         private static final List<Column> COLUMNS = List.of(Column.number("seq", "/seq"), Column.time("at", "/at"),

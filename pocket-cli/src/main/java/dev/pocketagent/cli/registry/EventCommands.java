@@ -26,7 +26,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code pocket event}. */
-@Command(name = "event", description = "The feed of what changed.", subcommands = EventCommands.ListAll.class)
+@Command(name = "event", description = "Events, the feed of what changed: list, follow.", subcommands = EventCommands.ListAll.class)
 public final class EventCommands extends Group {
 
     private static final String PATH = "/api/v1/events";

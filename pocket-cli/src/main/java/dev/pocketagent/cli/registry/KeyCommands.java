@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code pocket key}. */
-@Command(name = "key", description = "API keys of tenants and of the platform.", subcommands = {
+@Command(name = "key", description = "API keys of tenants and of the platform: issue, rotate, revoke.", subcommands = {
         KeyCommands.Issue.class, KeyCommands.ListAll.class, KeyCommands.Revoke.class, KeyCommands.Rotate.class,
         KeyCommands.Show.class})
 public final class KeyCommands extends Group {
@@ -115,7 +115,10 @@ public final class KeyCommands extends Group {
 
     /** {@code key issue}. */
     @Command(name = "issue", description = "Issue a key. Its secret is shown this once.", footer = {"",
-            "Roles of tenants: tenant-admin, tenant-developer, agent. Roles of the platform, which take no tenant: operator, support, auditor, service."})
+            "Roles of tenants: tenant-admin, tenant-developer, agent. Roles of the platform, which take no tenant: operator, support, auditor, service.",
+            "", "Examples:", "  pocket key issue acme --name \"laptop of Ada\" --expires-in 90d --save",
+            "  pocket key issue acme --role agent --scope 'router:*' --secret-file acme.key",
+            "  pocket key issue --role service --name router --secret-file router.key"})
     static final class Issue implements Callable<Integer> {
 
         private final Cli cli;
@@ -141,10 +144,10 @@ public final class KeyCommands extends Group {
         @Option(names = "--scope", paramLabel = "SCOPE", completionCandidates = Candidates.Scopes.class, description = "narrows what it may do, e.g. router:* or sync:read; may be repeated")
         private List<String> scopes = new ArrayList<>();
 
-        @Option(names = "--expires-in", paramLabel = "DURATION", description = "e.g. 90d (default: never)")
+        @Option(names = "--expires-in", paramLabel = "DURATION", description = "ends after this time, e.g. 90d (default: never)")
         private @Nullable Duration expiresIn;
 
-        @Option(names = "--days", paramLabel = "N", description = "the same in days")
+        @Option(names = "--days", paramLabel = "N", description = "expires in so many days, as --expires-in Nd")
         private int days;
 
         Issue(Cli cli) {

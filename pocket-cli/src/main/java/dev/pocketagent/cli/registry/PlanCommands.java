@@ -27,7 +27,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code pocket plan}. */
-@Command(name = "plan", description = "Plans: what tenants may use.", subcommands = {PlanCreate.class,
+@Command(name = "plan", description = "Plans, what tenants may use: list, show, create.", subcommands = {
+        PlanCreate.class,
         PlanCommands.ListAll.class, PlanCommands.Show.class, PlanCommands.Versions.class})
 public final class PlanCommands extends Group {
 

@@ -20,7 +20,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code pocket pocketbase}. */
-@Command(name = "pocketbase", description = "The bridge to a PocketBase: status, sync, report.", subcommands = {
+@Command(name = "pocketbase", description = "The bridge to PocketBase: status, sync, report.", subcommands = {
         PocketBaseCommands.Report.class, PocketBaseCommands.Status.class, PocketBaseCommands.Sync.class})
 public final class PocketBaseCommands extends Group {
 
@@ -53,7 +53,7 @@ public final class PocketBaseCommands extends Group {
     }
 
     /** {@code pocketbase sync}. */
-    @Command(name = "sync", description = "Make and change tenants after PocketBase, and write back, now (exit code 1 if not all of it worked).")
+    @Command(name = "sync", description = "Bring tenants and PocketBase in line now (exit code 1 if not all of it worked).")
     static final class Sync implements Callable<Integer> {
 
         private final Cli cli;

@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code pocket reservation}. */
-@Command(name = "reservation", description = "What the services hold of tenants' quotas.", subcommands = {
+@Command(name = "reservation", description = "Reservations, what is held of quotas: list, show, release.", subcommands = {
         ReservationCommands.Confirm.class, ReservationCommands.Create.class, ReservationCommands.ListAll.class,
         ReservationCommands.Release.class, ReservationCommands.Show.class}, footer = {"",
                 "The services make, confirm and release reservations by themselves. By hand this is for looking into a quota that seems wrong: an open one frees itself when it expires."})

@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code pocket tenant}: the account itself. Its states are in {@link TenantStateCommands}. */
-@Command(name = "tenant", description = "Tenants: make, change, suspend, delete, export.", subcommands = {
+@Command(name = "tenant", description = "Tenants: create, edit, suspend, delete, export.", subcommands = {
         TenantCommands.Create.class, TenantCommands.Edit.class, TenantCommands.ListAll.class, TenantCommands.Show.class,
         TenantCommands.SetId.class, TenantCommands.UnsetId.class, TenantQuota.class, TenantExport.class,
         TenantStateCommands.Delete.class, TenantStateCommands.Purge.class, TenantStateCommands.Resume.class,
@@ -50,7 +50,9 @@ public final class TenantCommands extends Group {
     }
 
     /** {@code tenant create}. */
-    @Command(name = "create", description = "Create a tenant.")
+    @Command(name = "create", description = "Create a tenant.", footer = {"", "Examples:",
+            "  pocket tenant create acme --name \"Acme Ltd\" --plan team",
+            "  pocket tenant create acme --plan sovereign --set-limit stacks=300"})
     static final class Create implements Callable<Integer> {
 
         private final Cli cli;
@@ -58,7 +60,7 @@ public final class TenantCommands extends Group {
         @Mixin
         private OutputOption output = new OutputOption();
 
-        @Parameters(paramLabel = "SLUG", description = "short name: lower-case letters, digits, hyphens")
+        @Parameters(paramLabel = "SLUG", description = "short name that never changes: lower-case letters, digits, hyphens")
         private String slug = "";
 
         @Option(names = "--name", paramLabel = "NAME", description = "full name (default: the slug)")
@@ -171,7 +173,9 @@ public final class TenantCommands extends Group {
 
     /** {@code tenant edit}. */
     @Command(name = "edit", description = "Change a tenant's name, plan or limits of its own.", footer = {"",
-            "A plan below the present use is possible: the tenant keeps what it has, and gets nothing new until it fits."})
+            "A plan below the present use is possible: the tenant keeps what it has, and gets nothing new until it fits.",
+            "", "Examples:", "  pocket tenant edit acme --plan business",
+            "  pocket tenant edit acme --set-limit stacks=300 --set-limit 'models=openai/*'"})
     static final class Edit implements Callable<Integer> {
 
         private final Cli cli;

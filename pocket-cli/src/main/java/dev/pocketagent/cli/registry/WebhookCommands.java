@@ -32,7 +32,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code pocket webhook}. Its deliveries are in {@link WebhookDeliveryCommands}. */
-@Command(name = "webhook", description = "Events sent, signed, to addresses of yours.", subcommands = {
+@Command(name = "webhook", description = "Webhooks, events sent to an address: create, test, replay.", subcommands = {
         WebhookCommands.Create.class, WebhookCommands.Delete.class, WebhookCommands.Edit.class,
         WebhookCommands.ListAll.class, WebhookCommands.RotateSecret.class, WebhookCommands.Show.class,
         WebhookDeliveryCommands.Deliveries.class, WebhookDeliveryCommands.Replay.class,
@@ -61,7 +61,9 @@ public final class WebhookCommands extends Group {
     }
 
     /** {@code webhook create}. */
-    @Command(name = "create", description = "Send events to an address. The signing secret is shown this once.")
+    @Command(name = "create", description = "Send events to an address. The signing secret is shown this once.", footer = {
+            "", "Example:", "  pocket webhook create https://hooks.example.com/pocket --event 'tenant.*' \\",
+            "      --secret-file hook.secret"})
     static final class Create implements Callable<Integer> {
 
         private final Cli cli;

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.pocketagent.cli.command.Cli;
 import dev.pocketagent.cli.command.CliException;
+import dev.pocketagent.cli.command.Converters;
 import dev.pocketagent.cli.command.ExitCode;
 import dev.pocketagent.cli.command.LimitOption;
 import dev.pocketagent.cli.command.OutputOption;
@@ -93,7 +94,7 @@ final class WebhookDeliveryCommands {
         @Parameters(paramLabel = "WEBHOOK", description = "id")
         private String webhook = "";
 
-        @Option(names = "--timeout", paramLabel = "DURATION", defaultValue = "60s", description = "how long to wait for it (default: 60s)")
+        @Option(names = "--timeout", paramLabel = "DURATION", defaultValue = "1m", converter = Converters.Timeout.class, description = "how long to wait for it (default: 1m)")
         private Duration timeout = Duration.ofSeconds(60);
 
         Test(Cli cli) {

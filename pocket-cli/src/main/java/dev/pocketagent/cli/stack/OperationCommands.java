@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.pocketagent.cli.command.Cli;
+import dev.pocketagent.cli.command.Converters;
 import dev.pocketagent.cli.command.ExitCode;
 import dev.pocketagent.cli.command.Group;
 import dev.pocketagent.cli.command.Operations;
@@ -23,7 +24,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code pocket operation}. */
-@Command(name = "operation", aliases = "op", description = "Long work of the services: show, watch.", subcommands = {
+@Command(name = "operation", aliases = "op", description = "Operations, the services' long work: show, watch.", subcommands = {
         OperationCommands.Show.class, OperationCommands.Watch.class})
 public final class OperationCommands extends Group {
 
@@ -52,7 +53,7 @@ public final class OperationCommands extends Group {
         @Mixin
         private OutputOption output = new OutputOption();
 
-        @Parameters(paramLabel = "OPERATION", description = "id")
+        @Parameters(paramLabel = "OPERATION", description = "id, as deploy, delete and sync tell it")
         private String id = "";
 
         Show(Cli cli) {
@@ -75,11 +76,11 @@ public final class OperationCommands extends Group {
         @Mixin
         private OutputOption output = new OutputOption();
 
-        @Parameters(paramLabel = "OPERATION", description = "id")
+        @Parameters(paramLabel = "OPERATION", description = "id, as deploy, delete and sync tell it")
         private String id = "";
 
-        @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "3600", description = "how long to wait (default: 3600)")
-        private int timeoutSeconds = 3600;
+        @Option(names = "--timeout", paramLabel = "DURATION", defaultValue = "1h", converter = Converters.Timeout.class, description = "how long to wait (default: 1h)")
+        private Duration timeout = Duration.ofHours(1);
 
         Watch(Cli cli) {
             this.cli = cli;
@@ -89,7 +90,7 @@ public final class OperationCommands extends Group {
         public Integer call() {
             JsonNode ended;
             try (Progress progress = Progress.on(cli.terminal())) {
-                ended = Operations.await(owner(cli, id), id, Duration.ofSeconds(timeoutSeconds), progress);
+                ended = Operations.await(owner(cli, id), id, timeout, progress);
             }
             show(cli, output.printer(cli), ended);
             return Operations.hasSucceeded(ended) ? ExitCode.OK : ExitCode.FAILED;

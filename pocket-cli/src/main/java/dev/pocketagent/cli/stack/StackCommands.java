@@ -10,13 +10,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.pocketagent.cli.command.Cli;
-import dev.pocketagent.cli.command.CliException;
 import dev.pocketagent.cli.command.Confirmation;
+import dev.pocketagent.cli.command.Converters;
 import dev.pocketagent.cli.command.ExitCode;
 import dev.pocketagent.cli.command.Group;
 import dev.pocketagent.cli.command.LimitOption;
 import dev.pocketagent.cli.command.Operations;
 import dev.pocketagent.cli.command.OutputOption;
+import dev.pocketagent.cli.command.TenantFilter;
 import dev.pocketagent.cli.command.TenantOption;
 import dev.pocketagent.cli.command.WatchOption;
 import dev.pocketagent.cli.http.Api;
@@ -53,7 +54,7 @@ public final class StackCommands extends Group {
         @Parameters(paramLabel = "NAME", description = "name of the stack, unique in its tenant")
         private String name = "";
 
-        @Option(names = "--template", paramLabel = "TEMPLATE", required = true, description = "see pocket template list")
+        @Option(names = "--template", paramLabel = "TEMPLATE", required = true, description = "what to deploy; see pocket template list")
         private String template = "";
 
         @Option(names = {"-p",
@@ -93,13 +94,7 @@ public final class StackCommands extends Group {
         if (Cli.isId(idOrName)) {
             return cli.provisioner().get(PATH + "/" + idOrName).body();
         }
-        for (JsonNode stack : cli.provisioner().list(PATH, tenant.query(cli), 1000).path("items")) {
-            if (Json.text(stack, "/name").equals(idOrName)) {
-                return stack;
-            }
-        }
-        throw new CliException(ExitCode.NOT_FOUND, "there is no stack \"" + idOrName + "\"",
-                "see them: pocket stack list");
+        return tenant.named(idOrName, cli.provisioner().list(PATH, tenant.query(cli), 1000), "stack", "stack");
     }
 
     private static void showPlan(Cli cli, Printer printer, JsonNode plan) {
@@ -151,7 +146,10 @@ public final class StackCommands extends Group {
     }
 
     /** {@code stack deploy}. */
-    @Command(name = "deploy", aliases = "apply", description = "Deploy a stack, or bring an existing one to what is asked for.")
+    @Command(name = "deploy", aliases = "apply", description = "Deploy a stack, or bring an existing one to what is asked for.", footer = {
+            "", "Examples:", "  pocket template show web               which parameters there are",
+            "  pocket stack deploy hello -t acme --template web --dry-run",
+            "  pocket stack deploy hello -t acme --template web -p memoryMib=128"})
     static final class Deploy implements Callable<Integer> {
 
         private final Cli cli;
@@ -168,8 +166,8 @@ public final class StackCommands extends Group {
         @Option(names = "--no-wait", description = "do not wait until it is deployed")
         private boolean noWait;
 
-        @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "600", description = "how long to wait (default: 600)")
-        private int timeoutSeconds = 600;
+        @Option(names = "--timeout", paramLabel = "DURATION", defaultValue = "10m", converter = Converters.Timeout.class, description = "how long to wait (default: 10m)")
+        private Duration timeout = Duration.ofMinutes(10);
 
         Deploy(Cli cli) {
             this.cli = cli;
@@ -189,7 +187,7 @@ public final class StackCommands extends Group {
                 printer.one(accepted.body());
                 return ExitCode.OK;
             }
-            JsonNode ended = await(cli, operation, timeoutSeconds);
+            JsonNode ended = await(cli, operation, timeout);
             Operations.requireSuccess(ended, "the deployment", "see the steps: pocket operation show " + operation);
             String stack = Json.text(ended, "/stackId");
             printer.one(cli.provisioner().get(PATH + "/" + stack).body());
@@ -197,9 +195,9 @@ public final class StackCommands extends Group {
         }
     }
 
-    private static JsonNode await(Cli cli, String operation, int timeoutSeconds) {
+    private static JsonNode await(Cli cli, String operation, Duration timeout) {
         try (Progress progress = Progress.on(cli.terminal())) {
-            return Operations.await(cli.provisioner(), operation, Duration.ofSeconds(timeoutSeconds), progress);
+            return Operations.await(cli.provisioner(), operation, timeout, progress);
         }
     }
 
@@ -218,7 +216,7 @@ public final class StackCommands extends Group {
         private OutputOption output = new OutputOption();
 
         @Mixin
-        private TenantOption tenant = new TenantOption();
+        private TenantFilter tenant = new TenantFilter();
 
         @Mixin
         private LimitOption limit = new LimitOption();
@@ -326,8 +324,8 @@ public final class StackCommands extends Group {
         @Option(names = "--yes", paramLabel = "NAME", description = "the stack's name once more, to confirm without being asked")
         private String confirmed = "";
 
-        @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "300", description = "how long to wait (default: 300)")
-        private int timeoutSeconds = 300;
+        @Option(names = "--timeout", paramLabel = "DURATION", defaultValue = "5m", converter = Converters.Timeout.class, description = "how long to wait (default: 5m)")
+        private Duration timeout = Duration.ofMinutes(5);
 
         Delete(Cli cli) {
             this.cli = cli;
@@ -342,7 +340,7 @@ public final class StackCommands extends Group {
             String etag = cli.provisioner().get(path).header("ETag");
             Reply accepted = cli.provisioner().delete(path, etag);
             String operation = Operations.idOf(accepted.body(), accepted.header("Location"));
-            JsonNode ended = await(cli, operation, timeoutSeconds);
+            JsonNode ended = await(cli, operation, timeout);
             Operations.requireSuccess(ended, "deleting", "see the steps: pocket operation show " + operation);
             if (output.printer(cli).forPeople()) {
                 cli.terminal().out().println("Deleted " + name + ".");

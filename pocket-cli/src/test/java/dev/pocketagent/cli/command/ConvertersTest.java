@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 
@@ -22,6 +23,12 @@ class ConvertersTest {
             "2026-11-21T10:15:30+02:00,2026-11-21T08:15:30Z", "24h,2026-11-23T12:00:00Z", "0,2026-11-24T12:00:00Z"})
     void shouldReadMoments(String text, Instant moment) {
         assertThat(Converters.moment(text, CLOCK)).isEqualTo(moment);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"90,PT1M30S", "90s,PT1M30S", "2m,PT2M", "1h,PT1H", "0,PT0S"})
+    void shouldReadTimeoutsAlsoAsBareSeconds(String text, Duration timeout) {
+        assertThat(new Converters.Timeout().convert(text)).isEqualTo(timeout);
     }
 
     @ParameterizedTest

@@ -102,8 +102,8 @@ class SuiteTest {
     }
 
     private Map<Part, String> states() {
-        return suite(Map.of()).status().stream()
-                .collect(Collectors.toMap(Suite.PartStatus::part, Suite.PartStatus::state));
+        return PartStatus.all(cli(Map.of())).stream()
+                .collect(Collectors.toMap(PartStatus::part, PartStatus::state));
     }
 
     private ProcessId processOf(Part part) {

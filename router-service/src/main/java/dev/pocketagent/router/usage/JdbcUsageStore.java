@@ -13,16 +13,23 @@ import javax.sql.DataSource;
 
 import org.jboss.logging.Logger;
 
-/** Inserts blocks of rows with one statement. Uses one connection at a time. */
+/** Inserts blocks of rows with one statement, but for those of erased tenants. Uses one connection at a time. */
 final class JdbcUsageStore implements UsageStore {
 
     private static final Logger LOG = Logger.getLogger(JdbcUsageStore.class);
+
+    /** An erasure waits for inserts under way before it deletes, and those that come after it know of it. */
+    private static final String BEGIN = """
+            LOCK TABLE erased_tenant IN SHARE MODE;
+            SELECT set_config('pocket.tenant', '*', true)""";
 
     private static final String INSERT = """
             INSERT INTO model_usage (id, at, tenant_id, key_id, request_id, model, provider, input_tokens, output_tokens,
                                      cost_micros, usage_source, status, duration_ms, streamed)
             SELECT * FROM unnest(?::uuid[], ?::timestamptz[], ?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[],
                                  ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::bigint[], ?::boolean[])
+                AS come (id, at, tenant_id)
+            WHERE NOT EXISTS (SELECT FROM erased_tenant WHERE erased_tenant.tenant_id = come.tenant_id)
             ON CONFLICT (id) DO NOTHING""";
 
     private final DataSource database;
@@ -41,9 +48,9 @@ final class JdbcUsageStore implements UsageStore {
         }
         try (var connection = database.getConnection()) {
             connection.setAutoCommit(false);
-            try (var scope = connection.prepareStatement("SELECT set_config('pocket.tenant', '*', true)");
+            try (var begin = connection.createStatement();
                     var insert = connection.prepareStatement(INSERT)) {
-                scope.execute();
+                begin.execute(BEGIN);
                 fill(connection, insert, rows);
                 int added = insert.executeUpdate();
                 connection.commit();

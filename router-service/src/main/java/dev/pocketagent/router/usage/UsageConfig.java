@@ -10,7 +10,11 @@ import io.smallrye.config.WithDefault;
 @ConfigMapping(prefix = "pocket.router.usage")
 public interface UsageConfig {
 
-    /** Directory for rows that are not in the database yet. Must survive a restart; may be shared by several instances. */
+    /**
+     * Directory for rows that are not in the database yet. Must survive a restart; may be shared by several instances. Rows
+     * that the database refuses for good stay here as {@code rejected-<tenant>.rows} until the tenant is erased; an instance
+     * with a directory of its own may have to be cleaned by hand then.
+     */
     @WithDefault("${pocket.home:${user.home}/.pocketagent}/router/usage")
     Path journalDir();
 

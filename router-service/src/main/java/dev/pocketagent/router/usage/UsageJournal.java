@@ -178,10 +178,19 @@ final class UsageJournal implements Closeable {
         Files.deleteIfExists(segment);
     }
 
-    /** Keeps a row that the database refuses for good where a person finds it, beside the journals. */
+    /** Keeps a row that the database refuses for good where a person finds it, beside the journals: a file a tenant. */
     void setAside(UsageRow row) throws IOException {
-        Files.writeString(directory.resolveSibling("rejected" + SUFFIX), UsageLine.write(row),
+        Files.writeString(rejected(row.tenantId()), UsageLine.write(row),
                 StandardOpenOption.CREATE, StandardOpenOption.APPEND, StandardOpenOption.SYNC);
+    }
+
+    /** Deletes what was set aside of a tenant. Any thread. */
+    void forget(UUID tenant) throws IOException {
+        Files.deleteIfExists(rejected(tenant));
+    }
+
+    private Path rejected(UUID tenant) {
+        return directory.resolveSibling("rejected-" + tenant + SUFFIX);
     }
 
     /** Gives the directories up. Those that hold no rows any more are removed. */

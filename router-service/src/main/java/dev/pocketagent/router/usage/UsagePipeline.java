@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -375,6 +376,11 @@ final class UsagePipeline {
         } catch (IOException e) {
             LOG.errorf("Usage row %s was rejected by the database and is lost: %s", row, e.getMessage());
         }
+    }
+
+    /** Deletes what the store refused of a tenant. What still waits is the store's to drop. */
+    void forget(UUID tenant) throws IOException {
+        journal.forget(tenant);
     }
 
     private void waitFor(long millis) {

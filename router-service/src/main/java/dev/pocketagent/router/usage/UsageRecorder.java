@@ -2,6 +2,7 @@ package dev.pocketagent.router.usage;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.UUID;
 import java.util.function.ToDoubleFunction;
 
 import jakarta.enterprise.event.Observes;
@@ -68,6 +69,15 @@ public class UsageRecorder {
     /** Takes a row; never blocks, any thread. */
     public void add(UsageRow row) {
         pipeline.add(row);
+    }
+
+    /** Deletes the rows of an erased tenant that the database had refused. Those that come later are dropped there. */
+    void forget(UUID tenant) {
+        try {
+            pipeline.forget(tenant);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Whether so much waits in memory that no further request should be accepted. */

@@ -3,6 +3,7 @@ package dev.pocketagent.router.usage;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -29,15 +30,25 @@ import dev.pocketagent.kit.http.Cursor;
 import dev.pocketagent.kit.http.Page;
 import dev.pocketagent.kit.http.Paging;
 import dev.pocketagent.kit.http.QueryParams;
+import dev.pocketagent.kit.http.Times;
 import dev.pocketagent.kit.problem.ProblemException;
 
-/** What was used and what it cost. A tenant sees its own; operators see one tenant's or everybody's. */
+/**
+ * What was used and what it cost. A tenant sees its own; operators see one tenant's or everybody's. Of erased tenants only
+ * sums are left, which are part of everybody's.
+ */
 @Path("/api/v1/usage")
 @RolesAllowed({Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER})
 public class UsageResource {
 
     private static final String COLUMNS = "SELECT id, at, tenant_id, key_id, request_id, model, provider, input_tokens,"
             + " output_tokens, cost_micros, usage_source, status, duration_ms, streamed FROM model_usage";
+
+    private static final String OF_TENANT = " AND tenant_id = :tenant";
+    private static final String AND_OF_ERASED = """
+            UNION ALL
+            SELECT model, provider, requests, estimated_requests, input_tokens, output_tokens, cost_micros
+            FROM erased_usage WHERE day >= :firstDay AND day < :endDay""";
 
     private final Caller caller;
     private final RowScope rows;
@@ -63,7 +74,7 @@ public class UsageResource {
         var whose = scope(tenant);
         // The id orders by time, so (tenant_id, id) gives both the rows and their order, and the primary key does for all.
         var query = database
-                .createNativeQuery(COLUMNS + " WHERE id < :before" + (whose == null ? "" : " AND tenant_id = :tenant")
+                .createNativeQuery(COLUMNS + " WHERE id < :before" + (whose == null ? "" : OF_TENANT)
                         + " ORDER BY id DESC LIMIT :limit", Tuple.class);
         query.setParameter("before",
                 cursor == null ? new UUID(-1, -1) : uuid("?cursor", Cursor.decode(cursor, 1).getFirst()));
@@ -72,7 +83,10 @@ public class UsageResource {
                 row -> Cursor.encode(row.get(0, UUID.class).toString()));
     }
 
-    /** Sums by model; the present month (UTC) unless a period is given. */
+    /**
+     * Sums by model; the present month (UTC) unless a period is given. What erased tenants used counts with the days (UTC)
+     * that begin in the period.
+     */
     @GET
     @Path("/summary")
     @Transactional
@@ -90,12 +104,19 @@ public class UsageResource {
         }
         var whose = scope(tenant);
         var query = database.createNativeQuery("""
-                SELECT model, provider, count(*), count(*) FILTER (WHERE usage_source = 'estimated'),
+                SELECT model, provider, CAST(sum(requests) AS bigint), CAST(sum(estimated_requests) AS bigint),
                        CAST(sum(input_tokens) AS bigint), CAST(sum(output_tokens) AS bigint),
                        CAST(sum(cost_micros) AS bigint)
-                FROM model_usage WHERE id >= :from AND id < :to""" + (whose == null ? "" : " AND tenant_id = :tenant")
-                + " GROUP BY model, provider ORDER BY 7 DESC, 3 DESC, 1, 2", Tuple.class);
+                FROM (SELECT model, provider, 1 AS requests,
+                             CAST(usage_source = 'estimated' AS integer) AS estimated_requests,
+                             input_tokens, output_tokens, cost_micros
+                      FROM model_usage WHERE id >= :from AND id < :to %s) AS used
+                GROUP BY model, provider ORDER BY 7 DESC, 3 DESC, 1, 2"""
+                .formatted(whose == null ? AND_OF_ERASED : OF_TENANT), Tuple.class);
         query.setParameter("from", firstId(begin)).setParameter("to", firstId(end));
+        if (whose == null) {
+            query.setParameter("firstDay", dayFrom(begin)).setParameter("endDay", dayFrom(end));
+        }
         var models = tuples(query, whose).stream().map(row -> new UsageSummary.ModelTotals(row.get(0, String.class),
                 row.get(1, String.class), number(row, 2), number(row, 3), number(row, 4), number(row, 5),
                 number(row, 6))).toList();
@@ -149,6 +170,11 @@ public class UsageResource {
         return new UUID(time.toEpochMilli() << 16 | 0x7000, Long.MIN_VALUE);
     }
 
+    /** The first day that begins at this time or after it. */
+    private static LocalDate dayFrom(Instant time) {
+        return LocalDate.ofInstant(time.plus(1, ChronoUnit.DAYS).minusNanos(1), ZoneOffset.UTC);
+    }
+
     private static long number(Tuple row, int index) {
         return ((Number) row.get(index)).longValue();
     }
@@ -163,7 +189,7 @@ public class UsageResource {
 
     private static Instant time(String where, String text) {
         try {
-            return Instant.parse(text);
+            return Times.within(where, Instant.parse(text));
         } catch (DateTimeException e) {
             throw ProblemException.invalid(where, "must be a time like 2026-11-01T00:00:00Z");
         }

@@ -8,7 +8,7 @@ interface UsageStore {
     /** What became of a block of rows. */
     sealed interface Outcome {
 
-        /** All are there; {@code added} of them were not there before. */
+        /** All that belong there are; {@code added} of them were not before. Those of erased tenants are dropped. */
         record Stored(int added) implements Outcome {}
 
         /** None is there; it may go better later. */

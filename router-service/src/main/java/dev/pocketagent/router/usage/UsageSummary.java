@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What was used in a period.
  *
- * @param tenantId null for all tenants
+ * @param tenantId null for all tenants, erased ones included
  * @param from inclusive
  * @param to exclusive
  */

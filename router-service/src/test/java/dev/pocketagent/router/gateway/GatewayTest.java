@@ -422,6 +422,7 @@ class GatewayTest extends GatewayTestBase {
         assertThat(get("/api/v1/usage?tenat=x", operator).statusCode()).isEqualTo(400);
         assertThat(get("/api/v1/usage?tenant=x", operator).statusCode()).isEqualTo(400);
         assertThat(get("/api/v1/usage/summary?from=yesterday", operator).statusCode()).isEqualTo(400);
+        assertThat(get("/api/v1/usage/summary?to=%2B1000000000-12-31T23:59:59Z", operator).statusCode()).isEqualTo(400);
     }
 
     @Test

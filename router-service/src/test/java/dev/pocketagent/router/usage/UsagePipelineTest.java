@@ -127,7 +127,26 @@ class UsagePipelineTest {
         // Then
         assertThat(store.rows).hasSize(299);
         assertThat(pipeline.rejectedRows()).isEqualTo(1);
-        assertThat(Files.readString(root.resolve("rejected.rows"))).contains(store.refused.toString());
+        var rejected = root.resolve("rejected-" + UsageRows.TENANT + ".rows");
+        assertThat(Files.readString(rejected)).contains(store.refused.toString());
+    }
+
+    @Test
+    void whatWasSetAsideOfATenantGoesWithIt() throws IOException {
+        // Given
+        store.refused = new UUID(5, 1);
+        var pipeline = pipeline();
+        pipeline.add(UsageRows.row(5));
+        await().until(() -> pipeline.rejectedRows() == 1);
+
+        // When
+        pipeline.forget(UUID.randomUUID());
+        assertThat(root.resolve("rejected-" + UsageRows.TENANT + ".rows")).exists();
+        pipeline.forget(UsageRows.TENANT);
+
+        // Then
+        pipeline.close(1_000);
+        assertThat(files()).isEmpty();
     }
 
     @Test

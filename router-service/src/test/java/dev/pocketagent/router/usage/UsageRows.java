@@ -6,7 +6,7 @@ import java.util.UUID;
 /** Rows for tests. */
 final class UsageRows {
 
-    private static final UUID TENANT = UUID.randomUUID();
+    static final UUID TENANT = UUID.randomUUID();
 
     private UsageRows() {}
 

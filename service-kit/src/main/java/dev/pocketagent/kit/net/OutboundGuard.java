@@ -2,7 +2,6 @@ package dev.pocketagent.kit.net;
 
 import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -15,8 +14,9 @@ import dev.pocketagent.kit.problem.CommonProblem;
 import dev.pocketagent.kit.problem.ProblemException;
 
 /**
- * Judges URLs that tenants give us, before anything is connected. It resolves the name only to fail early with a clear
- * text; the client that connects must check the connected address again with {@link #addresses()} and follow no redirect.
+ * Judges URLs that tenants give us, before anything is connected. It looks no name up: {@link OutboundHttp#check} does, with
+ * a limit, to fail early with a clear text; the client that connects must check the connected address again with
+ * {@link #addresses()} and follow no redirect.
  */
 @ApplicationScoped
 public class OutboundGuard {
@@ -43,23 +43,10 @@ public class OutboundGuard {
     }
 
     /**
-     * Lets a URL pass when its scheme, port and every address of its host are allowed. It waits for the name server for as
-     * long as the system does: not for requests, which have {@link OutboundHttp#check}.
+     * Refuses what a name resolved to unless every address of it is allowed.
      *
-     * @throws ProblemException 422 {@code outbound_refused}, naming what is wrong but not what the name resolved to
+     * @throws ProblemException 422 {@code outbound_refused}, which does not say what it resolved to
      */
-    public void check(URI uri) {
-        checkForm(uri);
-        InetAddress[] found;
-        try {
-            found = InetAddress.getAllByName(host(uri));
-        } catch (UnknownHostException e) {
-            throw unknown();
-        }
-        checkAddresses(found);
-    }
-
-    /** The part of {@link #check} behind the lookup. */
     void checkAddresses(InetAddress... found) {
         for (InetAddress address : found) {
             if (!addresses.allows(address)) {
@@ -70,9 +57,9 @@ public class OutboundGuard {
     }
 
     /**
-     * The part of {@link #check} that asks nobody: scheme, host name, port, no credentials.
+     * Refuses what is wrong in a URL itself, and asks nobody: scheme, host name, port, credentials.
      *
-     * @throws ProblemException 422 {@code outbound_refused}
+     * @throws ProblemException 422 {@code outbound_refused}, naming what is wrong
      */
     public void checkForm(URI uri) {
         String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);

@@ -8,10 +8,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -46,12 +43,6 @@ import io.vertx.core.net.SocketAddress;
 @ApplicationScoped
 public class OutboundHttp {
 
-    /** How a name becomes addresses: the system's way, or a test's that plays DNS. */
-    @FunctionalInterface
-    public interface Resolver {
-        InetAddress[] addressesOf(String host) throws UnknownHostException;
-    }
-
     /** How a request ended. Reasons are short, for people, and tell nothing about our network. */
     public sealed interface Outcome {
 
@@ -76,27 +67,23 @@ public class OutboundHttp {
     private static final int MOST_CHECKS = 16;
 
     private final OutboundGuard guard;
-    private final Resolver resolver;
     private final HttpClient client;
-    /**
-     * Threads of the system: a lookup cannot be interrupted and would hold a virtual thread's carrier, so a few dead name
-     * servers could stop every virtual thread of the process.
-     */
-    private final ExecutorService lookups = threads(MOST_LOOKUPS, "outbound-lookup-");
-    private final ExecutorService checks = threads(MOST_CHECKS, "outbound-check-");
+    private final NameLookup lookups;
+    private final NameLookup checks;
 
     @Inject
     OutboundHttp(Vertx vertx, OutboundGuard guard) {
         this(vertx, guard, InetAddress::getAllByName);
     }
 
-    public OutboundHttp(Vertx vertx, OutboundGuard guard, Resolver resolver) {
+    public OutboundHttp(Vertx vertx, OutboundGuard guard, NameLookup.Resolver resolver) {
         this(vertx, guard, resolver, new HttpClientOptions());
     }
 
-    OutboundHttp(Vertx vertx, OutboundGuard guard, Resolver resolver, HttpClientOptions trust) {
+    OutboundHttp(Vertx vertx, OutboundGuard guard, NameLookup.Resolver resolver, HttpClientOptions trust) {
         this.guard = guard;
-        this.resolver = resolver;
+        this.lookups = new NameLookup(resolver, MOST_LOOKUPS, "outbound-lookup-");
+        this.checks = new NameLookup(resolver, MOST_CHECKS, "outbound-check-");
         this.client = vertx.createHttpClient(trust.setKeepAlive(false).setVerifyHost(true)
                 .setDecompressionSupported(false).setConnectTimeout((int) LONGEST_CONNECT.toMillis())
                 .setSslHandshakeTimeout(LONGEST_CONNECT.toMillis()).setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS),
@@ -104,16 +91,11 @@ public class OutboundHttp {
                 new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS));
     }
 
-    private static ExecutorService threads(int most, String name) {
-        return new ThreadPoolExecutor(0, most, 30, TimeUnit.SECONDS, new SynchronousQueue<>(),
-                Thread.ofPlatform().daemon().name(name, 0).factory());
-    }
-
     @PreDestroy
     public void close() {
         client.close();
-        lookups.shutdown();
-        checks.shutdown();
+        lookups.close();
+        checks.close();
     }
 
     /**
@@ -132,10 +114,10 @@ public class OutboundHttp {
             // Looked up below.
         }
         try {
-            guard.checkAddresses(lookUp(checks, host, System.nanoTime() + patience.toNanos()));
+            guard.checkAddresses(checks.addressesOf(host, patience));
         } catch (TimeoutException | RejectedExecutionException unknownYet) {
             // Too slow, or too many at once: the form must do.
-        } catch (ExecutionException e) {
+        } catch (UnknownHostException e) {
             throw OutboundGuard.unknown();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -152,7 +134,7 @@ public class OutboundHttp {
         long deadline = System.nanoTime() + timeout.toNanos();
         try {
             guard.checkForm(uri);
-            InetAddress[] addresses = lookUp(lookups, OutboundGuard.host(uri), deadline);
+            InetAddress[] addresses = lookups.addressesOf(OutboundGuard.host(uri), timeout);
             for (InetAddress address : addresses) {
                 if (!guard.addresses().allows(address)) {
                     return new Outcome.Refused("the host is in a private or reserved network");
@@ -165,14 +147,11 @@ public class OutboundHttp {
             return new Outcome.Failed("no answer within " + timeout.toMillis() + " ms");
         } catch (RejectedExecutionException e) {
             return new Outcome.Failed("the host's name cannot be looked up now");
+        } catch (UnknownHostException e) {
+            return new Outcome.Failed(reason(e));
         } catch (ExecutionException e) {
             return new Outcome.Failed(reason(e.getCause()));
         }
-    }
-
-    private InetAddress[] lookUp(ExecutorService threads, String host, long deadline)
-            throws InterruptedException, ExecutionException, TimeoutException {
-        return threads.submit(() -> resolver.addressesOf(host)).get(left(deadline), TimeUnit.NANOSECONDS);
     }
 
     private HttpClientRequest connect(URI uri, InetAddress[] addresses, long deadline)

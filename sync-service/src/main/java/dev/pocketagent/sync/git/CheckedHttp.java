@@ -109,7 +109,7 @@ final class CheckedHttp implements HttpConnection {
         int port = url.getPort() >= 0 ? url.getPort() : url.getDefaultPort();
         InetAddress[] addresses;
         try {
-            addresses = InetAddress.getAllByName(host);
+            addresses = transfer.addressesOf(host);
         } catch (UnknownHostException unknown) {
             throw new RemoteException(Reason.UNREACHABLE, "The name of the host is not known.", unknown);
         }

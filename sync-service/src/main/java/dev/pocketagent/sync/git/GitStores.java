@@ -77,6 +77,21 @@ public final class GitStores implements AutoCloseable {
         }
     }
 
+    /** Deletes all stores of a tenant. */
+    public void deleteAll(UUID tenantId) throws IOException {
+        Path folder = root.resolve(tenantId.toString());
+        synchronized (open) {
+            open.entrySet().removeIf(entry -> {
+                boolean theirs = entry.getKey().startsWith(folder);
+                if (theirs) {
+                    entry.getValue().close();
+                }
+                return theirs;
+            });
+            Folders.delete(folder);
+        }
+    }
+
     @Override
     public void close() {
         synchronized (open) {

@@ -35,6 +35,7 @@ public final class Remote {
     private final RemoteUrl url;
     private final @Nullable Credentials credentials;
     private final @Nullable String ref;
+    private final Lookup lookup;
     private final Predicate<InetAddress> allowed;
     private final FetchLimits limits;
 
@@ -42,12 +43,12 @@ public final class Remote {
      * @param ref branch or tag, short or full; null for the branch that the remote calls its default
      * @param allowed which addresses may be connected to
      */
-    public Remote(RemoteUrl url, @Nullable Credentials credentials, @Nullable String ref,
-            Predicate<InetAddress> allowed,
-            FetchLimits limits) {
+    public Remote(RemoteUrl url, @Nullable Credentials credentials, @Nullable String ref, Lookup lookup,
+            Predicate<InetAddress> allowed, FetchLimits limits) {
         this.url = url;
         this.credentials = credentials;
         this.ref = ref;
+        this.lookup = lookup;
         this.allowed = allowed;
         this.limits = limits;
     }
@@ -79,7 +80,7 @@ public final class Remote {
 
     /** Asks the remote where its branch points, without fetching anything: about 10 ms on a LAN. */
     public Tip tip(GitStore store) throws RemoteException {
-        Transfer transfer = new Transfer(allowed, limits);
+        Transfer transfer = new Transfer(lookup, allowed, limits);
         try (Transport transport = transport(store, transfer)) {
             List<RefSpec> wanted = candidates().stream().map(RefSpec::new).toList();
             try (FetchConnection connection = transport.openFetch(wanted)) {
@@ -109,7 +110,7 @@ public final class Remote {
     public Fetched fetch(GitStore store, Tip tip) throws RemoteException {
         try {
             Optional<Commit> before = store.tip();
-            Transfer transfer = new Transfer(allowed, limits);
+            Transfer transfer = new Transfer(lookup, allowed, limits);
             if (before.isPresent()) {
                 try {
                     fetch(store, tip, transfer, false);
@@ -117,7 +118,7 @@ public final class Remote {
                     if (failure.reason() != Reason.TOO_LARGE) {
                         throw failure;
                     }
-                    transfer = new Transfer(allowed, limits);
+                    transfer = new Transfer(lookup, allowed, limits);
                     fetch(store, tip, transfer, true);
                 }
             } else {

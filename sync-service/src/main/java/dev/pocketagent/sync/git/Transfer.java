@@ -4,6 +4,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.function.Predicate;
 
 import dev.pocketagent.sync.git.RemoteException.Reason;
@@ -14,17 +15,23 @@ import dev.pocketagent.sync.git.RemoteException.Reason;
  */
 final class Transfer {
 
+    private final Lookup lookup;
     private final Predicate<InetAddress> allowed;
     private final FetchLimits limits;
     private final long deadlineNanos;
     private long bytesLeft;
     private int lastStatus;
 
-    Transfer(Predicate<InetAddress> allowed, FetchLimits limits) {
+    Transfer(Lookup lookup, Predicate<InetAddress> allowed, FetchLimits limits) {
+        this.lookup = lookup;
         this.allowed = allowed;
         this.limits = limits;
         this.deadlineNanos = System.nanoTime() + limits.time().toNanos();
         this.bytesLeft = limits.bytes();
+    }
+
+    InetAddress[] addressesOf(String host) throws IOException {
+        return lookup.addressesOf(host, Duration.ofMillis(patienceMillis()));
     }
 
     boolean allows(InetAddress address) {

@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotLinkException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -135,6 +137,40 @@ public final class DirectoryPublisher {
         } catch (DirectoryNotEmptyException othersFiles) {
             // what agents wrote stays
         }
+    }
+
+    /** Takes everything away that was published to a folder or below it, and the folders that are empty then. */
+    public void withdrawAll(Path folder) throws IOException {
+        Path top = root.resolve(folder).normalize();
+        if (!top.startsWith(root) || !Files.isDirectory(top, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        Files.walkFileTree(top, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
+                    throws IOException {
+                if (!Files.isDirectory(directory.resolve(MARKS), LinkOption.NOFOLLOW_LINKS)) {
+                    return FileVisitResult.CONTINUE;
+                }
+                // Nothing is published inside a folder that something is published to.
+                withdraw(root.relativize(directory));
+                return FileVisitResult.SKIP_SUBTREE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+                    throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
+                try {
+                    Files.delete(directory);
+                } catch (DirectoryNotEmptyException othersFiles) {
+                    // what agents wrote stays
+                }
+                return FileVisitResult.CONTINUE;
+            }
+        });
     }
 
     private void write(Path target, Path home, String revision, Snapshot snapshot, Blobs blobs,

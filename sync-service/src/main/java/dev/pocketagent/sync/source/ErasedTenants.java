@@ -9,25 +9,35 @@ import jakarta.inject.Inject;
 
 import org.hibernate.Session;
 
+import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.event.EventHandler;
 import dev.pocketagent.kit.secret.Secrets;
 
-/** Deletes what an erased tenant had here: its sources, what they published, and the key of their secrets. */
+/**
+ * Deletes what an erased tenant had here: its sources with all that is known of them, and the key of their secrets. Its
+ * files follow once that is certain; the tenant's id stays, so that they do even when that fails the first time.
+ */
 @ApplicationScoped
-class ErasedTenants implements EventHandler {
+public class ErasedTenants implements EventHandler {
 
     private final Session database;
+    private final RowScope rows;
     private final Secrets secrets;
     private final Event<LiveRevisions.Moved> moved;
-    private final Event<Withdrawn> withdrawn;
+    private final Event<Erased> erased;
 
     @Inject
-    ErasedTenants(Session database, Secrets secrets, Event<LiveRevisions.Moved> moved, Event<Withdrawn> withdrawn) {
+    ErasedTenants(Session database, RowScope rows, Secrets secrets, Event<LiveRevisions.Moved> moved,
+            Event<Erased> erased) {
         this.database = database;
+        this.rows = rows;
         this.secrets = secrets;
         this.moved = moved;
-        this.withdrawn = withdrawn;
+        this.erased = erased;
     }
+
+    /** A tenant has nothing in the database any more: everything of it on disk has to go once that is certain. */
+    public record Erased(UUID tenantId) {}
 
     @Override
     public String name() {
@@ -40,14 +50,27 @@ class ErasedTenants implements EventHandler {
         if (tenantId == null || !event.type().equals("tenant.purged")) {
             return;
         }
-        List<Source> sources = database.createQuery("from Source where tenantId = :tenant", Source.class)
+        database.createNativeMutationQuery(
+                "insert into erased_tenant (tenant_id) values (:tenant) on conflict do nothing")
+                .setParameter("tenant", tenantId).executeUpdate();
+        List<UUID> sources = database
+                .createNativeQuery("delete from source where tenant_id = :tenant returning id", UUID.class)
                 .setParameter("tenant", tenantId).getResultList();
-        for (Source source : sources) {
-            database.createNativeMutationQuery("delete from source where id = :id").setParameter("id", source.id)
-                    .executeUpdate();
-            moved.fire(new LiveRevisions.Moved(source.id));
-            withdrawn.fire(new Withdrawn(tenantId, source.id, source.publishTo));
-        }
+        sources.forEach(source -> moved.fire(new LiveRevisions.Moved(source)));
         secrets.destroy(tenantId);
+        erased.fire(new Erased(tenantId));
+    }
+
+    /** Whether a tenant is erased, inside the caller's transaction. */
+    boolean holds(UUID tenantId) {
+        return !database
+                .createNativeQuery("select tenant_id from erased_tenant where tenant_id = :tenant", UUID.class)
+                .setParameter("tenant", tenantId).getResultList().isEmpty();
+    }
+
+    /** All tenants that were ever erased, in a transaction of its own. */
+    public List<UUID> all() {
+        return rows.inAllTenants(
+                () -> database.createNativeQuery("select tenant_id from erased_tenant", UUID.class).getResultList());
     }
 }

@@ -1,15 +1,23 @@
 package dev.pocketagent.sync.source;
 
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.InetAddress;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
 import dev.pocketagent.kit.KitConfig;
+import dev.pocketagent.kit.net.NameLookup;
 import dev.pocketagent.kit.net.OutboundGuard;
+import dev.pocketagent.kit.net.OutboundHttp;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.kit.secret.Secrets;
 import dev.pocketagent.sync.SyncConfig;
@@ -22,15 +30,23 @@ import dev.pocketagent.sync.git.RemoteUrl;
 @ApplicationScoped
 public class Remotes {
 
+    /** How long a request waits for a name server. */
+    private static final Duration LONGEST_LOOKUP = Duration.ofSeconds(2);
+
     private final OutboundGuard guard;
+    private final OutboundHttp http;
+    private final NameLookup names;
     private final Secrets secrets;
     private final FetchLimits limits;
     private final Set<String> schemes;
     private final Path stores;
 
     @Inject
-    Remotes(OutboundGuard guard, Secrets secrets, FetchLimits limits, KitConfig kit, SyncConfig config) {
+    Remotes(OutboundGuard guard, OutboundHttp http, NameLookup names, Secrets secrets, FetchLimits limits,
+            KitConfig kit, SyncConfig config) {
         this.guard = guard;
+        this.http = http;
+        this.names = names;
         this.secrets = secrets;
         this.limits = limits;
         this.stores = config.storeDir().toAbsolutePath().normalize();
@@ -45,11 +61,14 @@ public class Remotes {
         this.schemes = Set.copyOf(usable);
     }
 
-    /** Reads and judges the address that a tenant typed: a 400 problem for its form, 422 for where it leads. */
+    /**
+     * Reads and judges the address that a tenant typed: a 400 problem for its form, 422 for where it leads. A name that is
+     * not found out in time passes: each fetch looks it up and judges what it connects to.
+     */
     RemoteUrl check(String text) {
         RemoteUrl url = parse(text);
         if (!url.isFile()) {
-            guard.check(url.uri());
+            http.check(url.uri(), LONGEST_LOOKUP);
         } else if (Path.of(url.uri()).normalize().startsWith(stores)) {
             throw ProblemException.invalid("/url", "must not lead into the stores of this service");
         }
@@ -67,7 +86,18 @@ public class Remotes {
         if (url == null) {
             throw new IllegalStateException("a local source has no remote");
         }
-        return new Remote(parse(url), credentials, source.ref, guard.addresses()::allows, limits);
+        return new Remote(parse(url), credentials, source.ref, this::addressesOf, guard.addresses()::allows, limits);
+    }
+
+    private InetAddress[] addressesOf(String host, Duration patience) throws IOException {
+        try {
+            return names.addressesOf(host, patience);
+        } catch (TimeoutException e) {
+            throw new SocketTimeoutException("no name server answered");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException();
+        }
     }
 
     private RemoteUrl parse(String text) {

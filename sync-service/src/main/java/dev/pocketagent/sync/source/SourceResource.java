@@ -69,6 +69,7 @@ public class SourceResource {
     private final Remotes remotes;
     private final LocalRoots localRoots;
     private final Operations operations;
+    private final ErasedTenants erasedTenants;
     private final SecureRandom random = new SecureRandom();
     private final Clock clock;
     private final SyncConfig config;
@@ -78,7 +79,8 @@ public class SourceResource {
     @Inject
     SourceResource(Session database, RowScope rows, Caller caller, Secrets secrets, Remotes remotes,
             LocalRoots localRoots,
-            Operations operations, Clock clock, SyncConfig config, Event<LiveRevisions.Moved> moved,
+            Operations operations, ErasedTenants erasedTenants, Clock clock, SyncConfig config,
+            Event<LiveRevisions.Moved> moved,
             Event<Withdrawn> withdrawn) {
         this.database = database;
         this.rows = rows;
@@ -87,6 +89,7 @@ public class SourceResource {
         this.remotes = remotes;
         this.localRoots = localRoots;
         this.operations = operations;
+        this.erasedTenants = erasedTenants;
         this.clock = clock;
         this.config = config;
         this.moved = moved;
@@ -99,13 +102,18 @@ public class SourceResource {
     @RolesAllowed({Roles.OPERATOR, Roles.SERVICE, Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER})
     public Response create(@NotNull(message = "is needed") @Valid SourceRequest.Create request, @Context UriInfo uri) {
         UUID tenantId = caller.requireTenant(request.tenantId());
+        boolean git = request.kind().equals(Source.GIT);
+        // Before the first statement: what waits for a name server holds no connection and no lock.
+        URI remote = git ? remotes.check(needed(request.url(), "/url")).uri() : null;
         rows.tenant(tenantId);
+        if (erasedTenants.holds(tenantId)) {
+            // Its own keys are dead; an operator or a service may come late.
+            throw ProblemException.notFound("tenant", tenantId);
+        }
         checkPlan(tenantId);
         checkName(tenantId, request.name(), null);
         UUID id = Ids.next(clock);
-        URI remote = null;
-        if (request.kind().equals(Source.GIT)) {
-            remote = remotes.check(needed(request.url(), "/url")).uri();
+        if (git) {
             refuse(request.path(), "/path", "a git source has a url, not a path");
         } else {
             checkPath(needed(request.path(), "/path"), tenantId);

@@ -48,11 +48,13 @@ class Workers {
     private static final Logger LOG = Logger.getLogger(Workers.class);
     private static final Duration TICK = Duration.ofSeconds(1);
     private static final Duration TIDY = Duration.ofSeconds(30);
+    private static final Duration SWEEP = Duration.ofHours(1);
 
     private final Operations operations;
     private final Synchronizer synchronizer;
     private final LocalWatch watch;
     private final DirectoryPublisher publisher;
+    private final Cleanup cleanup;
     private final SyncMetrics metrics;
     private final Session database;
     private final RowScope rows;
@@ -64,12 +66,13 @@ class Workers {
 
     @Inject
     Workers(Operations operations, Synchronizer synchronizer, LocalWatch watch, DirectoryPublisher publisher,
-            SyncMetrics metrics,
-            Session database, RowScope rows, Event<LiveRevisions.Moved> moved, Clock clock, SyncConfig config) {
+            Cleanup cleanup, SyncMetrics metrics, Session database, RowScope rows, Event<LiveRevisions.Moved> moved,
+            Clock clock, SyncConfig config) {
         this.operations = operations;
         this.synchronizer = synchronizer;
         this.watch = watch;
         this.publisher = publisher;
+        this.cleanup = cleanup;
         this.metrics = metrics;
         this.database = database;
         this.rows = rows;
@@ -195,6 +198,7 @@ class Workers {
 
     private void schedule() {
         Instant nextTidy = Instant.MIN;
+        Instant nextSweep = Instant.MIN;
         while (!stopping) {
             try {
                 operations.enqueueDue();
@@ -202,6 +206,10 @@ class Workers {
                     nextTidy = clock.instant().plus(TIDY);
                     operations.tidy();
                     survey();
+                }
+                if (!clock.instant().isBefore(nextSweep)) {
+                    nextSweep = clock.instant().plus(SWEEP);
+                    cleanup.sweep();
                 }
             } catch (Exception failure) {
                 if (!stopping) {

@@ -108,7 +108,7 @@ class CheckedHttpTest {
     }
 
     private static HttpConnection connection(ServerSocket server) throws IOException {
-        Transfer transfer = new Transfer(address -> true,
+        Transfer transfer = new Transfer((host, patience) -> InetAddress.getAllByName(host), address -> true,
                 new FetchLimits(1_000_000, Duration.ofSeconds(10), Duration.ofSeconds(5)));
         return CheckedHttp.factory(transfer)
                 .create(URI.create("http://127.0.0.1:" + server.getLocalPort() + "/x").toURL());

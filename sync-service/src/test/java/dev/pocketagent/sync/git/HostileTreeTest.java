@@ -226,7 +226,7 @@ class HostileTreeTest {
 
     private Commit fetch() throws Exception {
         Remote remote = new Remote(RemoteUrl.parse("file://" + git.folder(), Set.of("file")), null, "main",
-                address -> true,
+                RemoteTest.system(), address -> true,
                 new FetchLimits(10_000_000, Duration.ofSeconds(20), Duration.ofSeconds(5)));
         return remote.fetch(store, remote.tip(store)).commit();
     }

@@ -245,7 +245,7 @@ class RemoteTest {
         Remote remote = new Remote(
                 RemoteUrl.parse(git.folder().toUri().toString().replace("file:/", "file:///").replace("////", "///"),
                         Set.of("file")),
-                null, null, any(), LIMITS);
+                null, null, system(), any(), LIMITS);
 
         // When
         Remote.Fetched fetched = remote.fetch(store, remote.tip(store));
@@ -311,7 +311,11 @@ class RemoteTest {
     private static Remote remote(String url, Credentials credentials, String ref, Predicate<InetAddress> allowed,
             FetchLimits limits)
             throws Exception {
-        return new Remote(RemoteUrl.parse(url, Set.of("http")), credentials, ref, allowed, limits);
+        return new Remote(RemoteUrl.parse(url, Set.of("http")), credentials, ref, system(), allowed, limits);
+    }
+
+    static Lookup system() {
+        return (host, patience) -> InetAddress.getAllByName(host);
     }
 
     private static Predicate<InetAddress> any() {
