@@ -3,8 +3,10 @@ package dev.pocketagent.testkit;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 
 import org.jspecify.annotations.NullMarked;
 
@@ -16,12 +18,15 @@ import com.tngtech.archunit.core.importer.ImportOption;
 /** The few architecture rules that hold in every module. Each module's {@code ArchitectureTest} calls {@link #check}. */
 public final class ArchitectureRules {
 
+    private static final Map<String, JavaClasses> READ = new ConcurrentHashMap<>();
+
     private ArchitectureRules() {}
 
-    /** Imports the production classes of one service. */
+    /** The production classes of one service, read once for all rules. */
     public static JavaClasses classesOf(String packageRoot) {
-        return new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
-                .importPackages(packageRoot);
+        return READ.computeIfAbsent(packageRoot,
+                root -> new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
+                        .importPackages(root));
     }
 
     /**
