@@ -140,9 +140,8 @@ final class Sync {
         }
         if (!item.write().isEmpty()) {
             write(item, id, collection, plans, tally);
-        } else if (id != null && item.actions().isEmpty() && usable(item)) {
+        } else if (id != null && item.actions().isEmpty() && usable(item) && item.isNews()) {
             UUID linked = id;
-            // Both sides may have become equal without us.
             rows.inAllTenants(() -> {
                 mustBeOnTurn();
                 Link known = lockedLink(linked);

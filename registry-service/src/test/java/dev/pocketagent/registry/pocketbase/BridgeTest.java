@@ -38,8 +38,10 @@ import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.db.Schema;
 import dev.pocketagent.registry.RegistryTestBase;
 import dev.pocketagent.registry.Sql;
+import dev.pocketagent.registry.SqlSpy;
 import dev.pocketagent.registry.event.Published;
 import dev.pocketagent.registry.pocketbase.Report.Line;
+import io.agroal.api.AgroalDataSource;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.test.junit.QuarkusTest;
@@ -67,6 +69,8 @@ class BridgeTest extends RegistryTestBase {
     RowScope rows;
     @Inject
     Sql sql;
+    @Inject
+    AgroalDataSource database;
     @Inject
     ObjectMapper json;
 
@@ -174,6 +178,51 @@ class BridgeTest extends RegistryTestBase {
         assertThat(kinds(again)).containsExactly("bad");
         assertThat(again.counts().unchanged()).isEqualTo(2);
         assertThat(admin.records(collection)).isEqualTo(before);
+    }
+
+    @Test
+    void recordsWithoutNewsCostNoTransactionOfTheirOwn() throws Exception {
+        // Given
+        List<Integer> statements = new ArrayList<>();
+        for (int more : new int[]{2, 7}) {
+            for (int i = 0; i < more; i++) {
+                record(newSlug());
+            }
+            run();
+            // When
+            List<String> noted = new ArrayList<>();
+            AtomicInteger changes = new AtomicInteger();
+            Tally tally = new Tally(Ids.next(Clock.systemUTC()), "hand", false, Clock.systemUTC().instant());
+            Settings settings = Settings.of(config());
+            try (PocketBaseClient client = new PocketBaseClient(settings, json, Clock.systemUTC(), Thread::sleep)) {
+                // Each transaction that may change something asks first whose turn it is.
+                new Sync(settings, client, new Links(SqlSpy.noting(database, noted), json, Clock.systemUTC()), tenants,
+                        rows, () -> changes.incrementAndGet() > 0).all(tally, false);
+            }
+            // Then
+            assertThat(tally.report(Clock.systemUTC().instant()).counts().unchanged()).isEqualTo(more == 2 ? 2 : 9);
+            assertThat(changes).hasValue(0);
+            statements.add(noted.size());
+        }
+        assertThat(statements.get(1)).as("statements for nine records, as for two").isEqualTo(statements.get(0));
+    }
+
+    @Test
+    void whatBecameEqualWithoutTheBridgeIsRememberedAsSuch() {
+        // Given
+        String slug = newSlug();
+        String id = record(slug);
+        run();
+        admin.change(collection, id, Map.of("name", "Both"));
+        String etag = operator().get("/api/v1/tenants/" + slug).header("ETag");
+        operator().header("If-Match", etag).body(Map.of("name", "Both")).patch("/api/v1/tenants/" + slug).then()
+                .statusCode(200);
+        assertThat(kinds(run())).isEmpty();
+        admin.change(collection, id, Map.of("name", "One"));
+        // When
+        Report report = run();
+        // Then: no conflict, since both agreed on the name before
+        assertThat(kinds(report)).containsExactly("rename");
     }
 
     @Test
