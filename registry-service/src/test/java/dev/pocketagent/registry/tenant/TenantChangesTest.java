@@ -255,6 +255,29 @@ class TenantChangesTest extends RegistryTestBase {
     }
 
     @Test
+    void answersKeptForRetriesGoWithTheTenant() {
+        // Given
+        String slug = newSlug();
+        String key = "kept/" + slug;
+        String id = operator().header("Idempotency-Key", key + "/tenant")
+                .body(Map.of("slug", slug, "name", "Ada Lovelace", "plan", "team")).post("/api/v1/tenants").then()
+                .statusCode(201).extract().path("id");
+        operator().header("Idempotency-Key", key + "/key").body(Map.of("name", "Ada's", "role", Roles.TENANT_ADMIN))
+                .post("/api/v1/tenants/" + slug + "/keys").then().statusCode(201);
+        operator().header("Idempotency-Key", key + "/other")
+                .body(Map.of("slug", newSlug(), "name", "B", "plan", "team"))
+                .post("/api/v1/tenants").then().statusCode(201);
+        Made tenant = new Made(UUID.fromString(id), slug);
+        String kept = "select string_agg(key, ' ' order by key) from idempotency_record where key like '" + key + "/%'";
+        assertThat(text(kept)).isEqualTo("%1$s/key %1$s/other %1$s/tenant".formatted(key));
+        delete(tenant, "x").statusCode(200);
+        // When
+        step(tenant, "purge", Map.of("reason", "x", "confirm", slug)).statusCode(200);
+        // Then
+        assertThat(text(kept)).isEqualTo(key + "/other");
+    }
+
+    @Test
     void twoReplicasEraseEachTenantWhoseGraceIsOverOnce() throws Exception {
         // Given
         List<Made> due = List.of(newTenant("team"), newTenant("team"), newTenant("team"), newTenant("team"));

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.UUID;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -24,28 +25,29 @@ class Cursors {
         this.database = database;
     }
 
-    /** Where a consumer is; at the feed's begin when it is new. */
+    /** Where a consumer is; null when it is new. */
+    @Nullable
     Place read(String consumer) {
-        return database.unwrap(Session.class).doReturningWork(connection -> {
-            Place place = find(connection, consumer, "");
-            return place == null ? new Place(0, null) : place;
+        return database.unwrap(Session.class).doReturningWork(connection -> find(connection, consumer, ""));
+    }
+
+    /** Lets a new consumer begin; does nothing when another replica has done so. */
+    void begin(String consumer, Place place) {
+        database.unwrap(Session.class).doWork(connection -> {
+            try (PreparedStatement insert = connection.prepareStatement(
+                    "insert into event_cursor (consumer, seq) values (?, ?) on conflict (consumer) do nothing")) {
+                insert.setString(1, consumer);
+                insert.setLong(2, place.seq());
+                insert.executeUpdate();
+            }
         });
     }
 
-    /** As {@link #read}, and nobody moves it before the transaction ends. */
+    /** As {@link #read} of one that has begun, and nobody moves it before the transaction ends. */
     Place lock(String consumer) {
-        return database.unwrap(Session.class).doReturningWork(connection -> {
-            Place place = find(connection, consumer, " for update");
-            while (place == null) {
-                try (PreparedStatement insert = connection.prepareStatement(
-                        "insert into event_cursor (consumer, seq) values (?, 0) on conflict (consumer) do nothing")) {
-                    insert.setString(1, consumer);
-                    insert.executeUpdate();
-                }
-                place = find(connection, consumer, " for update");
-            }
-            return place;
-        });
+        Place place = database.unwrap(Session.class)
+                .doReturningWork(connection -> find(connection, consumer, " for update"));
+        return Objects.requireNonNull(place, "begun before");
     }
 
     private static @Nullable Place find(Connection connection, String consumer, String lock) throws SQLException {

@@ -154,7 +154,15 @@ class EventFeed {
 
         @Override
         public Place place() {
-            return rows.inAllTenants(() -> cursors.read(handler.name()));
+            Place known = rows.inAllTenants(() -> cursors.read(handler.name()));
+            if (known != null) {
+                return known;
+            }
+            Place first = handler.beginsAtEnd() ? end() : new Place(0, null);
+            return rows.inAllTenants(() -> {
+                cursors.begin(handler.name(), first);
+                return cursors.lock(handler.name());
+            });
         }
 
         @Override

@@ -13,6 +13,11 @@ public interface EventHandler {
     /** Name of the cursor. Never change it, or the feed is read again from the start. */
     String name();
 
+    /** Whether it begins at the feed's end when it is new, because what was before cannot concern it. */
+    default boolean beginsAtEnd() {
+        return false;
+    }
+
     /** Handles one event inside a transaction that sees all tenants' rows. May see an event twice; order holds. */
     void on(Event event);
 }
