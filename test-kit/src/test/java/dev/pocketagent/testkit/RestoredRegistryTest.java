@@ -55,6 +55,7 @@ class RestoredRegistryTest {
         key = registry.issue(Roles.TENANT_ADMIN, tenant);
         keyOfOther = registry.issue(Roles.TENANT_ADMIN, other);
         toys(keyOfOther).get("/api/v1/toys").then().statusCode(200);
+        registry.publish("plan.created", null, Map.of());
         dumped = registry.end();
         registry.suspend(other);
         await().atMost(SOON).until(() -> heard.of(other).contains("tenant.suspended"));
@@ -100,6 +101,22 @@ class RestoredRegistryTest {
         assertThat(heard.of(other)).containsExactly("tenant.suspended", "tenant.resumed");
         await().atMost(SOON).until(() -> toys(key).get("/api/v1/toys").statusCode() == 403);
         await().atMost(SOON).until(() -> toys(keyOfOther).get("/api/v1/toys").statusCode() == 200);
+    }
+
+    @Test
+    void noticesASecondRestoreThoughItHeardOfNothingSinceTheFirst() {
+        // Given
+        registry.restore(dumped, Map.of(other, "active"));
+        await().atMost(SOON).until(() -> heard.of(other).contains("tenant.resumed"));
+        registry.away(true);
+        registry.restore(dumped - 1, Map.of());
+        // When: the first of these stands where the consumers are
+        registry.suspend(tenant);
+        registry.publish("plan.created", null, Map.of());
+        registry.away(false);
+        // Then
+        await().atMost(SOON).until(() -> heard.of(tenant).contains("tenant.suspended"));
+        await().atMost(SOON).until(() -> toys(key).get("/api/v1/toys").statusCode() == 403);
     }
 
     @Test

@@ -35,9 +35,12 @@ class Cursors {
     void begin(String consumer, Place place) {
         database.unwrap(Session.class).doWork(connection -> {
             try (PreparedStatement insert = connection.prepareStatement(
-                    "insert into event_cursor (consumer, seq) values (?, ?) on conflict (consumer) do nothing")) {
+                    "insert into event_cursor (consumer, seq, seen_seq, seen_id)"
+                            + " values (?, ?, ?, ?) on conflict (consumer) do nothing")) {
                 insert.setString(1, consumer);
                 insert.setLong(2, place.seq());
+                insert.setLong(3, place.seq());
+                insert.setObject(4, place.seen(), java.sql.Types.OTHER);
                 insert.executeUpdate();
             }
         });

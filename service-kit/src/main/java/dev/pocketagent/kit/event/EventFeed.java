@@ -231,8 +231,14 @@ class EventFeed {
                 Instant.parse(tenant.path("stateChangedAt").asText(tenant.path("createdAt").asText())), tenant);
     }
 
+    /** Where the feed ends, with the event there: without it a restore before the next event could go unnoticed. */
     private Place end() {
-        return new Place(ask("/api/v1/events?after=latest").path("next").asLong(), null);
+        long seq = ask("/api/v1/events?after=latest").path("next").asLong();
+        if (seq == 0) {
+            return new Place(0, null);
+        }
+        JsonNode last = ask("/api/v1/events?limit=1&after=" + (seq - 1)).path("items").path(0);
+        return new Place(seq, last.path("seq").asLong() == seq ? UUID.fromString(last.path("id").asText()) : null);
     }
 
     /** A short call; fails with {@link CompletionException}. */
