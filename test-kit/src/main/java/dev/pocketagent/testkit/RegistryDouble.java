@@ -42,6 +42,8 @@ public final class RegistryDouble implements AutoCloseable {
     private record StoredKey(KeyInfo info, boolean revoked) {}
 
     private static final JsonNode UNKNOWN = new ObjectMapper().createObjectNode().put("code", "not_found");
+    private static final JsonNode AHEAD = new ObjectMapper().createObjectNode().put("code", "cursor_ahead")
+            .put("detail", "It never was there.");
 
     private final ObjectMapper json = new ObjectMapper().registerModule(new JavaTimeModule())
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
@@ -58,6 +60,7 @@ public final class RegistryDouble implements AutoCloseable {
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/api/v1/keys/verify", exchange -> handle(exchange, this::verify));
         server.createContext("/api/v1/events", exchange -> handle(exchange, this::feed));
+        server.createContext("/api/v1/tenants", exchange -> handle(exchange, this::tenants));
         server.createContext("/api/v1/tenants/", exchange -> handle(exchange, this::tenant));
         server.createContext("/api/v1/plans/", exchange -> handle(exchange, this::plan));
         server.start();
@@ -139,6 +142,27 @@ public final class RegistryDouble implements AutoCloseable {
         publish("tenant.resumed", tenant, Map.of("reason", "test"));
     }
 
+    /** Where the feed ends. */
+    public int end() {
+        synchronized (events) {
+            return events.size();
+        }
+    }
+
+    /**
+     * Goes back to an earlier state, as a real one does that is restored from an older dump: what came behind that end of
+     * the feed never was, and nobody is told.
+     *
+     * @param states of tenants, as they were then
+     */
+    public void restore(int end, Map<UUID, String> states) {
+        synchronized (events) {
+            events.subList(end, events.size()).clear();
+            tenantStates.putAll(states);
+            events.notifyAll();
+        }
+    }
+
     /** How many keys it was asked about. */
     public int verifications() {
         return verifications.get();
@@ -200,8 +224,8 @@ public final class RegistryDouble implements AutoCloseable {
                 if (answer == null || away) {
                     return;
                 }
-                if (answer == UNKNOWN) {
-                    status = 404;
+                if (answer == UNKNOWN || answer == AHEAD) {
+                    status = answer == UNKNOWN ? 404 : 409;
                 }
                 body = json.writeValueAsBytes(answer);
             }
@@ -237,11 +261,22 @@ public final class RegistryDouble implements AutoCloseable {
         String path = exchange.getRequestURI().getPath();
         UUID tenant = UUID.fromString(path.substring(path.lastIndexOf('/') + 1));
         String state = tenantStates.get(tenant);
-        return state == null
-                ? UNKNOWN
-                : json.createObjectNode().put("id", tenant.toString())
-                        .put("slug", "tenant-" + tenant.toString().substring(0, 8)).put("state", state)
-                        .put("plan", roomyPlan().plan()).put("planVersion", roomyPlan().version());
+        return state == null ? UNKNOWN : view(tenant, state);
+    }
+
+    /** All of them in one page. */
+    private JsonNode tenants(HttpExchange exchange) {
+        ObjectNode page = json.createObjectNode();
+        ArrayNode items = page.putArray("items");
+        tenantStates.forEach((tenant, state) -> items.add(view(tenant, state)));
+        return page;
+    }
+
+    private ObjectNode view(UUID tenant, String state) {
+        return json.createObjectNode().put("id", tenant.toString())
+                .put("slug", "tenant-" + tenant.toString().substring(0, 8)).put("state", state)
+                .put("plan", roomyPlan().plan()).put("planVersion", roomyPlan().version())
+                .put("createdAt", "2026-01-01T00:00:00Z");
     }
 
     private JsonNode plan(HttpExchange exchange) {
@@ -273,15 +308,24 @@ public final class RegistryDouble implements AutoCloseable {
                 return page(List.of(), events.size());
             }
             int from = Integer.parseInt(after);
-            while (events.size() <= from && !away) {
+            String seen = query.get("seen");
+            while (events.size() <= from && !away && has(from, seen)) {
                 long left = (end - System.nanoTime()) / 1_000_000;
                 if (left <= 0) {
                     break;
                 }
                 events.wait(left);
             }
-            return away ? null : page(events.subList(Math.min(from, events.size()), events.size()), events.size());
+            if (!away && !has(from, seen)) {
+                return AHEAD;
+            }
+            return away ? null : page(events.subList(from, events.size()), events.size());
         }
+    }
+
+    private boolean has(int place, @Nullable String seen) {
+        return place <= events.size()
+                && (seen == null || place > 0 && seen.equals(events.get(place - 1).path("id").asText()));
     }
 
     private JsonNode page(List<ObjectNode> items, long next) {

@@ -23,6 +23,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -284,6 +286,35 @@ class KitTest {
         // Then
         assertThat(change("delete from idempotency_record where key in ('old', '" + key + "')")).isZero();
         assertThat(change("delete from idempotency_record where key = '" + kept + "'")).isEqualTo(1);
+    }
+
+    @Test
+    void answersThatNameAnErasedTenantGoWithIt() throws Exception {
+        // Given
+        UUID other = registry.newTenant();
+        String prefix = UUID.randomUUID().toString();
+        with(admin).header("Idempotency-Key", prefix + "/own").body("{\"name\":\"" + name() + "\"}")
+                .post("/api/v1/toys").then().statusCode(201);
+        for (UUID about : List.of(tenant, other)) {
+            with(operator).header("Idempotency-Key", prefix + "/" + about)
+                    .body("{\"name\":\"" + name() + "\",\"tenantId\":\"" + about + "\"}").post("/api/v1/toys").then()
+                    .statusCode(201);
+        }
+        // When
+        registry.publish("tenant.purged", tenant, Map.of());
+        // Then
+        String kept = "select count(*) from idempotency_record where key like '" + prefix + "/%'";
+        await().atMost(Duration.ofSeconds(15)).until(() -> number(kept) == 1);
+        assertThat(number(kept + " and key = '" + prefix + "/" + other + "'")).isEqualTo(1);
+    }
+
+    private int number(String query) throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement();
+                var row = statement.executeQuery(query)) {
+            row.next();
+            return row.getInt(1);
+        }
     }
 
     private int change(String statement) throws SQLException {

@@ -112,16 +112,20 @@ class HeadExport {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         // Names are in the order in which they were written, whichever clock is slow.
         Instant at = now.isAfter(last) ? now : last.plus(1, ChronoUnit.MICROS);
+        Places digested = new Places();
         HeadFiles.Written written = directory.isPresent()
                 ? intoFile(new HeadFiles(directory.get()), at, all)
-                : digestOnly();
+                : digestOf(digested);
         if (written.count() == 0) {
             return Optional.empty();
         }
         boolean hasFile = directory.isPresent();
+        // Told first, and only then done with: after a crash in between the same ends are told once more.
         tell(written, hasFile ? written.file() : null, at);
         if (hasFile) {
             markAsIn(written.file());
+        } else {
+            digested.inBatches(HEADS_AT_ONCE, this::mark);
         }
         LOG.infof("The ends of %d audit chains are noted%s, sha256 %s", written.count(),
                 hasFile ? " in " + written.file() : "", written.sha256());
@@ -156,7 +160,7 @@ class HeadExport {
         }
     }
 
-    private HeadFiles.Written digestOnly() {
+    private HeadFiles.Written digestOf(Places digested) {
         MessageDigest digest = HeadFiles.sha256();
         long count = 0;
         UUID after = null;
@@ -165,10 +169,10 @@ class HeadExport {
             batch = heads(after, false);
             for (Head.Noted noted : batch) {
                 digest.update(HeadFiles.line(noted));
+                digested.add(noted.tenantId(), noted.head().seq());
                 after = noted.tenantId();
             }
             count += batch.size();
-            mark(batch);
         } while (batch.size() == HEADS_AT_ONCE);
         return new HeadFiles.Written("", count, HexFormat.of().formatHex(digest.digest()));
     }
@@ -222,10 +226,10 @@ class HeadExport {
     }
 
     private void markAsIn(String file) throws IOException {
-        List<Head.Noted> batch = new ArrayList<>();
+        List<Places.Place> batch = new ArrayList<>();
         try {
             new HeadFiles(directory.orElseThrow()).read(file, noted -> {
-                batch.add(noted);
+                batch.add(new Places.Place(noted.tenantId(), noted.head().seq()));
                 if (batch.size() == HEADS_AT_ONCE) {
                     mark(batch);
                     batch.clear();
@@ -241,7 +245,7 @@ class HeadExport {
      * Remembers up to where chains are noted. A chain whose end is locked is growing at this moment, so it is noted next time
      * anyway; waiting for it could end in a circle with whoever writes to several chains.
      */
-    private void mark(List<Head.Noted> batch) {
+    private void mark(List<Places.Place> batch) {
         if (batch.isEmpty()) {
             return;
         }
@@ -251,18 +255,17 @@ class HeadExport {
         });
     }
 
-    private static int mark(Connection connection, List<Head.Noted> batch) throws SQLException {
+    private static int mark(Connection connection, List<Places.Place> batch) throws SQLException {
         try (PreparedStatement update = connection.prepareStatement("""
                 with free as materialized (
                     select tenant_id from audit_head where tenant_id = any (?) for update skip locked)
                 update audit_head h set exported_seq = noted.seq
                 from free join unnest(?::uuid[], ?::bigint[]) as noted (tenant_id, seq) using (tenant_id)
                 where h.tenant_id = free.tenant_id and h.exported_seq < noted.seq""")) {
-            Object[] tenants = batch.stream().map(Head.Noted::tenantId).toArray();
+            Object[] tenants = batch.stream().map(Places.Place::tenantId).toArray();
             update.setArray(1, connection.createArrayOf("uuid", tenants));
             update.setArray(2, connection.createArrayOf("uuid", tenants));
-            update.setArray(3, connection.createArrayOf("int8",
-                    batch.stream().map(noted -> noted.head().seq()).toArray()));
+            update.setArray(3, connection.createArrayOf("int8", batch.stream().map(Places.Place::seq).toArray()));
             return update.executeUpdate();
         }
     }

@@ -1,6 +1,7 @@
 package dev.pocketagent.registry.event;
 
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -54,25 +55,29 @@ public class EventResource {
     @Operation(operationId = "listEvents", summary = "Follow the feed", description = """
             Events behind `after`, oldest first. With `wait`, an empty feed keeps the request open until there is news or the \
             time is over (long poll). Delivery is at least once: keep `next` where you keep the effects. Numbers rise, with \
-            gaps; events of one tenant are in the order of its changes. \
+            gaps; events of one tenant are in the order of its changes. A feed that was restored to an earlier state refuses \
+            places that it does not know with `cursor_ahead`: for certain when `seen` is sent, else only while it is shorter \
+            than before. \
             Types:\s""" + EventTypes.LISTED + ". Of an erased tenant only `{\"erased\":true}` is left as data.")
     @APIResponse(responseCode = "200", description = "Events; none when the wait is over.", content = @Content(schema = @Schema(implementation = EventPage.class)))
     @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)
     @APIResponse(responseCode = "401", ref = RegistryApi.NO_KEY)
     @APIResponse(responseCode = "403", ref = RegistryApi.NOT_ALLOWED)
+    @APIResponse(responseCode = "409", description = "The feed does not have this place: it was restored to an earlier state. Take over the present state of what you follow, then go on from `latest`. Code: `cursor_ahead`.", ref = RegistryApi.CLASH)
     @APIResponse(responseCode = "503", ref = RegistryApi.AWAY)
     public CompletionStage<EventPage> follow(
             @QueryParam("after") @Parameter(description = "`next` of the answer before; 0 for the feed's begin, `latest` for its end.", example = "0") @Nullable String after,
+            @QueryParam("seen") @Parameter(description = "`id` of the event at `after`, when you have it: so a restored feed is noticed also when it has grown past `after` again.") @Nullable String seen,
             @QueryParam("wait") @Parameter(description = "How long to wait for news, in seconds, at most 60s.", example = "25s") @Nullable String wait,
             @QueryParam("limit") @Parameter(description = "Events a page, 1 to 200; 50 unless told.", example = "200") @Nullable Integer limit,
             @Context UriInfo uri) {
-        QueryParams.allow(uri, "after", "wait", "limit");
+        QueryParams.allow(uri, "after", "seen", "wait", "limit");
         int size = Paging.limit(limit);
         Duration patience = wait == null ? Duration.ZERO : seconds(wait);
         if (LATEST.equals(after)) {
             return feed.end();
         }
-        return feed.after(after == null ? 0 : place(after), patience, size);
+        return feed.after(after == null ? 0 : place(after), seen == null ? null : id(seen), patience, size);
     }
 
     private static long place(String after) {
@@ -85,6 +90,14 @@ public class EventResource {
             // Answered below, like a negative number.
         }
         throw ProblemException.invalid("?after", "must be a whole number from 0, or 'latest'");
+    }
+
+    private static UUID id(String seen) {
+        try {
+            return UUID.fromString(seen);
+        } catch (IllegalArgumentException e) {
+            throw ProblemException.invalid("?seen", "must be the id of an event");
+        }
     }
 
     private static Duration seconds(String wait) {

@@ -13,11 +13,15 @@ import java.util.UUID;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
+import org.jspecify.annotations.Nullable;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.event.Event;
+import dev.pocketagent.kit.problem.CommonProblem;
+import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.registry.Sql;
 
 /** The feed in the database. Every method is a short transaction of its own. */
@@ -61,10 +65,42 @@ public class EventStore {
         }));
     }
 
-    /** Events behind a place in the feed, oldest first. */
-    EventPage after(long seq, int limit) {
-        number();
-        return rows.inAllTenants(() -> sql.run(connection -> read(connection, seq, limit)));
+    /**
+     * Events behind a place in the feed, oldest first.
+     *
+     * <p>Whoever comes to a place was given it by an event that was there, and no event is ever deleted: erasure takes out what
+     * it told. (Who deletes old ones one day has to leave the newest.) So the newest event is the feed's end, whatever gaps
+     * rollbacks leave behind it in the sequence, and a place beyond it is of a time that a restore took back, also when the
+     * feed has grown past that place since and another event stands there.
+     *
+     * @param seen id of the event at that place; null when the reader does not know it
+     * @throws ProblemException {@code cursor_ahead} when the feed never was at that place, or has another event there
+     */
+    EventPage after(long seq, @Nullable UUID seen, int limit) {
+        long end = number();
+        if (seq > end) {
+            throw new ProblemException(CommonProblem.CURSOR_AHEAD,
+                    "The feed ends at " + end + ", and you were at " + seq
+                            + ". Take over the present state of what you follow, then go on from the end ('latest').");
+        }
+        return rows.inAllTenants(() -> sql.run(connection -> {
+            if (seen != null && !isAt(connection, seq, seen)) {
+                throw new ProblemException(CommonProblem.CURSOR_AHEAD, "The event that you saw at " + seq
+                        + " is not there. Take over the present state of what you follow, then go on from the end"
+                        + " ('latest').");
+            }
+            return read(connection, seq, limit);
+        }));
+    }
+
+    private static boolean isAt(Connection connection, long seq, UUID seen) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement("select 1 from event where seq = ? and id = ?")) {
+            query.setLong(1, seq);
+            query.setObject(2, seen);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next();
+            }
+        }
     }
 
     private EventPage read(Connection connection, long seq, int limit) throws SQLException {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +19,7 @@ import jakarta.enterprise.event.TransactionPhase;
 import jakarta.inject.Inject;
 
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.db.Schema;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
@@ -34,7 +36,8 @@ class Feed {
     private static final Logger LOG = Logger.getLogger(Feed.class);
     private static final Duration LOOK_EVERY = Duration.ofMillis(500);
 
-    private record Waiter(long after, int limit, long deadlineNanos, CompletableFuture<EventPage> answer) {}
+    private record Waiter(long after, @Nullable UUID seen, int limit, long deadlineNanos,
+            CompletableFuture<EventPage> answer) {}
 
     private final EventStore store;
     private final Set<Waiter> waiters = ConcurrentHashMap.newKeySet();
@@ -82,10 +85,12 @@ class Feed {
     /**
      * Events behind a place, as soon as there are any, or an empty page when the wait is over.
      *
+     * @param seen id of the event at that place; null when the reader does not know it
      * @param wait zero to answer at once
+     * @return completes with {@code cursor_ahead} as {@link EventStore#after} does
      */
-    CompletionStage<EventPage> after(long after, Duration wait, int limit) {
-        Waiter waiter = new Waiter(after, limit, System.nanoTime() + wait.toNanos(), new CompletableFuture<>());
+    CompletionStage<EventPage> after(long after, @Nullable UUID seen, Duration wait, int limit) {
+        Waiter waiter = new Waiter(after, seen, limit, System.nanoTime() + wait.toNanos(), new CompletableFuture<>());
         readers.execute(() -> serve(waiter));
         return waiter.answer;
     }
@@ -97,14 +102,15 @@ class Feed {
 
     private void serve(Waiter waiter) {
         try {
-            EventPage page = store.after(waiter.after, waiter.limit);
+            long before = newest;
+            EventPage page = store.after(waiter.after, waiter.seen, waiter.limit);
             if (!page.items().isEmpty() || isOver(waiter)) {
                 waiter.answer.complete(page);
                 return;
             }
             waiters.add(waiter);
             // What came between our look and our joining has either raised "newest", or is found by the loop's next look.
-            if (newest > waiter.after && waiters.remove(waiter)) {
+            if (newest > waiter.after && newest != before && waiters.remove(waiter)) {
                 serve(waiter);
             } else if (stopping) {
                 giveUp(waiter);
@@ -132,14 +138,16 @@ class Feed {
                 if (stopping || !told && waiters.isEmpty()) {
                     continue;
                 }
-                newest = Math.max(newest, store.number());
+                // May fall, when the database is restored while we run.
+                newest = store.number();
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException e) {
                 LOG.warnf("The event feed cannot be read now, trying on: %s", e.getMessage());
             }
             for (Waiter waiter : new ArrayList<>(waiters)) {
-                if (waiter.after < newest) {
+                // Beyond the end stands who read it after we did, or before a restore: the next look tells which.
+                if (waiter.after != newest) {
                     if (waiters.remove(waiter)) {
                         readers.execute(() -> serve(waiter));
                     }

@@ -1,8 +1,12 @@
 package dev.pocketagent.registry.key;
 
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,6 +30,7 @@ import dev.pocketagent.kit.Ids;
 import dev.pocketagent.kit.http.Times;
 import dev.pocketagent.kit.key.ApiKey;
 import dev.pocketagent.kit.problem.ProblemException;
+import dev.pocketagent.registry.Sql;
 import dev.pocketagent.registry.audit.Actor;
 import dev.pocketagent.registry.audit.AuditLog;
 import dev.pocketagent.registry.event.Outbox;
@@ -51,13 +56,15 @@ public class Keys implements PanacheRepositoryBase<StoredKey, UUID> {
     private final Quotas quotas;
     private final AuditLog audit;
     private final Outbox outbox;
+    private final Sql sql;
     private final Clock clock;
 
     @Inject
-    Keys(Quotas quotas, AuditLog audit, Outbox outbox, Clock clock) {
+    Keys(Quotas quotas, AuditLog audit, Outbox outbox, Sql sql, Clock clock) {
         this.quotas = quotas;
         this.audit = audit;
         this.outbox = outbox;
+        this.sql = sql;
         this.clock = clock;
     }
 
@@ -173,24 +180,26 @@ public class Keys implements PanacheRepositoryBase<StoredKey, UUID> {
      */
     int settleEnded(@Nullable UUID tenantId) {
         List<StoredKey> expired = endExpired(tenantId, now());
-        giveBack(tenantId, lockedNative("counted and revoked_at is not null", tenantId, null));
+        giveBack(tenantId, locked("counted and revoked_at is not null", tenantId, null));
         expired.forEach(this::tellExpired);
         return expired.size();
     }
 
     /** Whose ended keys wait for {@link #settleEnded}; null stands for the platform. */
     List<@Nullable UUID> ownersOfEnded(int most) {
-        List<@Nullable UUID> owners = new ArrayList<>();
-        for (Object owner : getEntityManager().createNativeQuery("""
-                select tenant_id from (
-                    select tenant_id from api_key
-                    where expires_at <= :now and revoked_at is null and not expiry_told
-                    union
-                    select tenant_id from api_key where counted and revoked_at is not null) as ended
-                limit :most""", UUID.class).setParameter("now", now()).setParameter("most", most).getResultList()) {
-            owners.add((UUID) owner);
-        }
-        return owners;
+        return sql.run(connection -> {
+            try (PreparedStatement query = connection.prepareStatement("""
+                    select tenant_id from (
+                        select tenant_id from api_key
+                        where expires_at <= ? and revoked_at is null and not expiry_told
+                        union
+                        select tenant_id from api_key where counted and revoked_at is not null) as ended
+                    limit ?""")) {
+                query.setObject(1, now().atOffset(ZoneOffset.UTC));
+                query.setInt(2, most);
+                return ids(query);
+            }
+        });
     }
 
     @Nullable
@@ -328,9 +337,7 @@ public class Keys implements PanacheRepositoryBase<StoredKey, UUID> {
 
     /** Marks expired keys as told and gives back what they take. Whoever calls tells of them when all locks are taken. */
     private List<StoredKey> endExpired(@Nullable UUID tenantId, Instant now) {
-        List<StoredKey> expired = lockedNative("expires_at <= :now and revoked_at is null and not expiry_told",
-                tenantId,
-                now);
+        List<StoredKey> expired = locked("expires_at <= ? and revoked_at is null and not expiry_told", tenantId, now);
         expired.forEach(key -> key.expiryTold = true);
         giveBack(tenantId, expired);
         return expired;
@@ -353,18 +360,33 @@ public class Keys implements PanacheRepositoryBase<StoredKey, UUID> {
         }
     }
 
-    @SuppressWarnings("unchecked")
-    private List<StoredKey> lockedNative(String condition, @Nullable UUID tenantId, @Nullable Instant now) {
-        var query = getEntityManager().createNativeQuery("select * from api_key where " + condition + " and tenant_id "
-                + (tenantId == null ? "is null" : "= :tenant") + " order by id limit 500 for update skip locked",
-                StoredKey.class);
-        if (tenantId != null) {
-            query.setParameter("tenant", tenantId);
+    /** Locks ended keys that nobody else is at work on, then reads them as they are behind the lock. */
+    private List<StoredKey> locked(String condition, @Nullable UUID tenantId, @Nullable Instant now) {
+        List<@Nullable UUID> ids = sql.run(connection -> {
+            try (PreparedStatement query = connection.prepareStatement("select id from api_key where " + condition
+                    + " and tenant_id " + (tenantId == null ? "is null" : "= ?")
+                    + " order by id limit 500 for update skip locked")) {
+                int place = 1;
+                if (now != null) {
+                    query.setObject(place++, now.atOffset(ZoneOffset.UTC));
+                }
+                if (tenantId != null) {
+                    query.setObject(place, tenantId);
+                }
+                return ids(query);
+            }
+        });
+        return ids.isEmpty() ? List.of() : list("id in ?1 order by id", ids);
+    }
+
+    private static List<@Nullable UUID> ids(PreparedStatement query) throws SQLException {
+        List<@Nullable UUID> found = new ArrayList<>();
+        try (ResultSet row = query.executeQuery()) {
+            while (row.next()) {
+                found.add(row.getObject(1, UUID.class));
+            }
         }
-        if (now != null) {
-            query.setParameter("now", now);
-        }
-        return query.getResultList();
+        return found;
     }
 
     private void record(StoredKey key, Actor actor, String action, String eventType) {

@@ -12,11 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param tenant the tenant as it was when this was decided; null when there is none yet
  * @param actions changes of the tenant, in this order
  * @param write fields of the record that get another text
+ * @param remembered what the link remembers of both sides now
  * @param afterActions what to remember of both sides once the actions are done
  * @param afterWrite what to remember once the fields are written, too
  */
 record Item(RemoteRecord of, @Nullable LocalTenant tenant, List<Action> actions, Map<String, String> write,
-        List<Finding> findings, Memory afterActions, Memory afterWrite) {
+        List<Finding> findings, Memory remembered, Memory afterActions, Memory afterWrite) {
 
     /** What a link remembers. */
     record Memory(Values record, Values tenant, Map<String, String> written) {
@@ -36,5 +37,10 @@ record Item(RemoteRecord of, @Nullable LocalTenant tenant, List<Action> actions,
         actions = List.copyOf(actions);
         write = Map.copyOf(write);
         findings = List.copyOf(findings);
+    }
+
+    /** Whether both sides have become equal without us, so that only the link is behind. */
+    boolean isNews() {
+        return !remembered.equals(afterWrite);
     }
 }

@@ -44,7 +44,7 @@ record Mapping(Names names, Map<String, String> externalIds, Map<String, TenantS
     /** As the API takes a tenant's name. */
     private static final int LONGEST_NAME = 100;
     /** Nothing that is mapped is longer; more is cut, so that a list stays small in memory. */
-    private static final int LONGEST_TEXT = 1_000;
+    private static final int LONGEST_TEXT = 500;
     /** PocketBase's own are 15 letters and digits; other patterns can be set. It becomes part of addresses and filters. */
     private static final Pattern RECORD_ID = Pattern.compile("[A-Za-z0-9_-]{1,100}");
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");

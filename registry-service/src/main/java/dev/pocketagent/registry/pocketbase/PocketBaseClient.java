@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -87,31 +88,34 @@ final class PocketBaseClient implements AutoCloseable {
     }
 
     /**
-     * All records, with the mapped fields only. Read in the order of ids, each page from the last id on, so that no record
+     * All records, with the mapped fields only; of each page only what is made of its records is kept. Read in the order of ids, each page from the last id on, so that no record
      * that is there all the time can be missed when others come and go.
      *
+     * @param reader makes of a record what is kept; called again for the same one when the list is read again
      * @throws PocketBaseException {@link Trouble#LIST_CHANGED} when records vanish while it is read, twice;
      *         {@link Trouble#NOT_SUPERUSER} when PocketBase does not take us for a superuser any more at the end
      */
-    List<JsonNode> list(Collection collection) throws PocketBaseException, InterruptedException {
-        List<JsonNode> records;
+    <T> List<T> list(Collection collection, Function<JsonNode, T> reader)
+            throws PocketBaseException, InterruptedException {
+        List<T> records;
         try {
-            records = onePass(collection);
+            records = onePass(collection, reader);
         } catch (PocketBaseException e) {
             if (e.trouble() != Trouble.LIST_CHANGED) {
                 throw e;
             }
-            records = onePass(collection);
+            records = onePass(collection, reader);
         }
         prove();
         return records;
     }
 
-    private List<JsonNode> onePass(Collection collection) throws PocketBaseException, InterruptedException {
+    private <T> List<T> onePass(Collection collection, Function<JsonNode, T> reader)
+            throws PocketBaseException, InterruptedException {
         String fields = Stream.concat(Stream.of("id"), settings.mapping().fields().stream().filter(collection::has))
                 .collect(Collectors.joining(","));
         String query = records() + "?page=1&perPage=" + settings.pageSize() + "&sort=id&fields=" + encode(fields);
-        List<JsonNode> found = new ArrayList<>();
+        List<T> found = new ArrayList<>();
         String last = "";
         long left = -1;
         while (true) {
@@ -139,7 +143,7 @@ final class PocketBaseClient implements AutoCloseable {
                     throw notPocketBase("records in the order of their ids");
                 }
                 last = id;
-                found.add(item);
+                found.add(reader.apply(item));
             }
             if (found.size() > settings.maxRecords()) {
                 throw new PocketBaseException(Trouble.TOO_MANY_RECORDS, "The collection grows beyond "

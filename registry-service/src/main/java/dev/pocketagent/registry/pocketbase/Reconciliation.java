@@ -170,7 +170,7 @@ final class Reconciliation {
         if (reason != null) {
             return new Item(record, null, List.of(), Map.of(),
                     List.of(new Finding(Kind.DRIFT, null, record.slug(), null, reason)), Item.Memory.NONE,
-                    Item.Memory.NONE);
+                    Item.Memory.NONE, Item.Memory.NONE);
         }
         String name = record.values().name() == null ? record.slug() : record.values().name();
         LocalTenant made = new LocalTenant(NOT_MADE_YET, record.slug(), name, plan,
@@ -193,7 +193,7 @@ final class Reconciliation {
         Map<String, String> write = new HashMap<>();
         OwnFields.writeError(mapping, collection, record, findings, write);
         Item.Memory same = Item.Memory.of(link);
-        return new Item(record, tenant, List.of(), write, findings, same, same);
+        return new Item(record, tenant, List.of(), write, findings, same, same, same);
     }
 
     /** The decision on one record while it is made. */
@@ -313,9 +313,10 @@ final class Reconciliation {
                 }
             });
             OwnFields.writeError(mapping, collection, record, findings, write);
-            Item.Memory afterActions = new Item.Memory(seenRecord, seenTenant, Item.Memory.of(link).written());
+            Item.Memory remembered = Item.Memory.of(link);
+            Item.Memory afterActions = new Item.Memory(seenRecord, seenTenant, remembered.written());
             return new Item(record, before.id().equals(NOT_MADE_YET) ? null : before, actions, write, findings,
-                    afterActions, new Item.Memory(writtenRecord, writtenTenant, own));
+                    remembered, afterActions, new Item.Memory(writtenRecord, writtenTenant, own));
         }
     }
 }

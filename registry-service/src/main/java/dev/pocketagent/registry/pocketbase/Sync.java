@@ -12,8 +12,6 @@ import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
-import com.fasterxml.jackson.databind.JsonNode;
-
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.registry.pocketbase.Reconciliation.Decision;
@@ -52,10 +50,9 @@ final class Sync {
     /** The whole list. */
     void all(Tally tally, boolean dryRun) throws PocketBaseException, InterruptedException {
         Collection collection = client.prove();
-        List<JsonNode> list = client.list(collection);
         Set<String> plans = rows.inAllTenants(links::plans);
-        List<RemoteRecord> records = list.stream().map(item -> settings.mapping().read(item, collection, plans))
-                .toList();
+        List<RemoteRecord> records = client.list(collection,
+                item -> settings.mapping().read(item, collection, plans));
         tally.records(records.size());
         Reconciliation reconciliation = reconciliation(collection);
         Decision decision = rows.inAllTenants(() -> {
@@ -140,9 +137,8 @@ final class Sync {
         }
         if (!item.write().isEmpty()) {
             write(item, id, collection, plans, tally);
-        } else if (id != null && item.actions().isEmpty() && usable(item)) {
+        } else if (id != null && item.actions().isEmpty() && usable(item) && item.isNews()) {
             UUID linked = id;
-            // Both sides may have become equal without us.
             rows.inAllTenants(() -> {
                 mustBeOnTurn();
                 Link known = lockedLink(linked);

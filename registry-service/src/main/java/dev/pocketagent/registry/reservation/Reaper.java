@@ -33,15 +33,21 @@ class Reaper {
     private final Quotas quotas;
     private final RowScope rows;
     private final Clock clock;
+    private final int atOnce;
     private volatile boolean stopping;
     private volatile @Nullable Thread worker;
 
     @Inject
     Reaper(ReservationStore store, Quotas quotas, RowScope rows, Clock clock) {
+        this(store, quotas, rows, clock, AT_ONCE);
+    }
+
+    Reaper(ReservationStore store, Quotas quotas, RowScope rows, Clock clock, int atOnce) {
         this.store = store;
         this.quotas = quotas;
         this.rows = rows;
         this.clock = clock;
+        this.atOnce = atOnce;
     }
 
     void start(@Observes Schema.Ready event) {
@@ -69,29 +75,29 @@ class Reaper {
         }
     }
 
-    /** Ends what is over now. */
+    /** Ends what is over now. Each tenant is tried once: who fails stands before nobody. */
     void reap() {
+        UUID last = null;
         List<UUID> tenants;
-        int ended;
         do {
-            tenants = rows.inAllTenants(() -> store.lapsed(clock.instant(), AT_ONCE));
-            ended = 0;
+            UUID behind = last;
+            tenants = rows.inAllTenants(() -> store.lapsed(clock.instant(), behind, atOnce));
             for (UUID tenant : tenants) {
-                if (!stopping && reap(tenant)) {
-                    ended++;
+                if (!stopping) {
+                    reap(tenant);
                 }
+                last = tenant;
             }
-        } while (tenants.size() == AT_ONCE && ended > 0 && !stopping);
+        } while (tenants.size() == atOnce && !stopping);
     }
 
     /** One that fails holds up no other. */
-    private boolean reap(UUID tenant) {
+    private void reap(UUID tenant) {
         try {
-            return rows.inAllTenants(() -> quotas.lockIfFree(tenant));
+            rows.inAllTenants(() -> quotas.lockIfFree(tenant));
         } catch (RuntimeException e) {
             LOG.warnf("Expired reservations of tenant %s cannot be ended now, trying again in %d s: %s", tenant,
                     LOOK_EVERY.toSeconds(), e.getMessage());
-            return false;
         }
     }
 }

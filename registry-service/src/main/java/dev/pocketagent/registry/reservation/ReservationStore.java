@@ -111,13 +111,14 @@ class ReservationStore {
         return query(where + " order by id limit ?", values.toArray());
     }
 
-    /** Tenants with reservations whose time is over. */
-    List<UUID> lapsed(Instant now, int most) {
+    /** Tenants with reservations whose time is over, in the order of their ids, behind this one. */
+    List<UUID> lapsed(Instant now, @Nullable UUID after, int most) {
         return sql.run(connection -> {
             try (PreparedStatement query = connection.prepareStatement("select distinct tenant_id from reservation"
-                    + " where state = 'open' and expires_at <= ? limit ?")) {
+                    + " where state = 'open' and expires_at <= ? and tenant_id > ? order by tenant_id limit ?")) {
                 query.setObject(1, time(now));
-                query.setInt(2, most);
+                query.setObject(2, after == null ? new UUID(0, 0) : after);
+                query.setInt(3, most);
                 List<UUID> found = new ArrayList<>();
                 try (ResultSet rows = query.executeQuery()) {
                     while (rows.next()) {

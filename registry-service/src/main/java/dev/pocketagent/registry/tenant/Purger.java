@@ -1,7 +1,12 @@
 package dev.pocketagent.registry.tenant;
 
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -15,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.db.Schema;
+import dev.pocketagent.registry.Sql;
 import dev.pocketagent.registry.audit.Actor;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -35,20 +41,31 @@ class Purger {
     private final TenantChanges changes;
     private final TenantMeters meters;
     private final RowScope rows;
+    private final Sql sql;
     private final Clock clock;
+    private final int atOnce;
     private final Counter done;
     private final Counter failed;
     private volatile boolean stopping;
     private volatile @Nullable Thread worker;
 
+    private record Due(OffsetDateTime purgeAfter, UUID id) {}
+
     @Inject
-    Purger(Tenants tenants, TenantChanges changes, TenantMeters meters, RowScope rows, Clock clock,
+    Purger(Tenants tenants, TenantChanges changes, TenantMeters meters, RowScope rows, Sql sql, Clock clock,
             MeterRegistry registry) {
+        this(tenants, changes, meters, rows, sql, clock, registry, AT_ONCE);
+    }
+
+    Purger(Tenants tenants, TenantChanges changes, TenantMeters meters, RowScope rows, Sql sql, Clock clock,
+            MeterRegistry registry, int atOnce) {
         this.tenants = tenants;
         this.changes = changes;
         this.meters = meters;
         this.rows = rows;
+        this.sql = sql;
         this.clock = clock;
+        this.atOnce = atOnce;
         this.done = counter("done", registry);
         this.failed = counter("failed", registry);
     }
@@ -86,21 +103,21 @@ class Purger {
         }
     }
 
-    /** Erases what is due now, and tells how many tenants that were. */
+    /** Erases what is due now, and tells how many tenants that were. Each is tried once: who fails stands before nobody. */
     int purge() {
         int erased = 0;
-        int found;
-        int before;
+        Due last = null;
+        List<Due> due;
         do {
-            before = erased;
-            List<UUID> due = rows.inAllTenants(this::due);
-            found = due.size();
-            for (UUID id : due) {
-                if (!stopping && erase(id)) {
+            Due behind = last;
+            due = rows.inAllTenants(() -> due(behind));
+            for (Due tenant : due) {
+                if (!stopping && erase(tenant.id)) {
                     erased++;
                 }
+                last = tenant;
             }
-        } while (found == AT_ONCE && erased > before && !stopping);
+        } while (due.size() == atOnce && !stopping);
         return erased;
     }
 
@@ -119,23 +136,48 @@ class Purger {
         }
     }
 
-    private List<UUID> due() {
-        return tenants.getSession()
-                .createNativeQuery("select id from tenant where purge_after <= :now order by purge_after limit :rows",
-                        UUID.class)
-                .setParameter("now", clock.instant()).setParameter("rows", AT_ONCE).getResultList();
+    /** In the order in which they became due, behind this one. */
+    private List<Due> due(@Nullable Due last) {
+        return sql.run(connection -> {
+            try (PreparedStatement query = connection.prepareStatement("select purge_after, id from tenant"
+                    + " where purge_after <= ?" + (last == null ? "" : " and (purge_after, id) > (?, ?)")
+                    + " order by purge_after, id limit " + atOnce)) {
+                query.setObject(1, now());
+                if (last != null) {
+                    query.setObject(2, last.purgeAfter);
+                    query.setObject(3, last.id);
+                }
+                List<Due> found = new ArrayList<>();
+                try (ResultSet row = query.executeQuery()) {
+                    while (row.next()) {
+                        found.add(new Due(row.getObject(1, OffsetDateTime.class), row.getObject(2, UUID.class)));
+                    }
+                }
+                return found;
+            }
+        });
     }
 
     /** Whether this process got it: another may have it, or have done it, or somebody took the deletion back. */
     private boolean claim(UUID id) {
-        if (tenants.getEntityManager()
-                .createNativeQuery("select id from tenant where id = :id and purge_after <= :now"
-                        + " for update skip locked", UUID.class)
-                .setParameter("id", id).setParameter("now", clock.instant()).getResultList().isEmpty()) {
-            return false;
+        boolean mine = sql.run(connection -> {
+            try (PreparedStatement query = connection.prepareStatement(
+                    "select 1 from tenant where id = ? and purge_after <= ? for update skip locked")) {
+                query.setObject(1, id);
+                query.setObject(2, now());
+                try (ResultSet row = query.executeQuery()) {
+                    return row.next();
+                }
+            }
+        });
+        if (mine) {
+            changes.purge(Objects.requireNonNull(tenants.findById(id), "just locked"),
+                    "the days of grace are over", Actor.SYSTEM);
         }
-        changes.purge(Objects.requireNonNull(tenants.findById(id), "just locked"), "the days of grace are over",
-                Actor.SYSTEM);
-        return true;
+        return mine;
+    }
+
+    private OffsetDateTime now() {
+        return clock.instant().atOffset(ZoneOffset.UTC);
     }
 }

@@ -19,6 +19,7 @@ import jakarta.transaction.Transactional.TxType;
 import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.Ids;
+import dev.pocketagent.kit.http.ErasedAnswers;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.kit.secret.Secrets;
 import dev.pocketagent.registry.audit.Actor;
@@ -56,19 +57,21 @@ public class TenantChanges {
     private final AuditLog audit;
     private final Outbox outbox;
     private final Secrets secrets;
+    private final ErasedAnswers answers;
     private final Event<TenantPurged> purged;
     private final DeletionConfig deletion;
     private final Clock clock;
 
     @Inject
     TenantChanges(Tenants tenants, Plans plans, Quotas quotas, AuditLog audit, Outbox outbox, Secrets secrets,
-            Event<TenantPurged> purged, DeletionConfig deletion, Clock clock) {
+            ErasedAnswers answers, Event<TenantPurged> purged, DeletionConfig deletion, Clock clock) {
         this.tenants = tenants;
         this.plans = plans;
         this.quotas = quotas;
         this.audit = audit;
         this.outbox = outbox;
         this.secrets = secrets;
+        this.answers = answers;
         this.purged = purged;
         this.deletion = deletion;
         this.clock = clock;
@@ -243,6 +246,7 @@ public class TenantChanges {
         audit.append(null, actor, "tenant.purge", target(tenant), known);
         outbox.forget(tenant.id);
         secrets.destroy(tenant.id);
+        answers.delete(tenant.id);
         tell(tenant, recorded, "tenant.purged");
     }
 

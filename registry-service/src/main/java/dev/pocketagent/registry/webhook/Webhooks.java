@@ -2,6 +2,7 @@ package dev.pocketagent.registry.webhook;
 
 import java.net.URI;
 import java.security.SecureRandom;
+import java.sql.PreparedStatement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import dev.pocketagent.kit.Ids;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.kit.secret.Secrets;
+import dev.pocketagent.registry.Sql;
 import dev.pocketagent.registry.audit.Actor;
 import dev.pocketagent.registry.audit.AuditLog;
 import dev.pocketagent.registry.tenant.TenantState;
@@ -37,16 +39,18 @@ class Webhooks implements PanacheRepositoryBase<Webhook, UUID> {
     private final Secrets secrets;
     private final Deliveries deliveries;
     private final AuditLog audit;
+    private final Sql sql;
     private final Clock clock;
     private final WebhookConfig config;
 
     @Inject
-    Webhooks(Tenants tenants, Secrets secrets, Deliveries deliveries, AuditLog audit, Clock clock,
-            WebhookConfig config) {
+    Webhooks(Tenants tenants, Secrets secrets, Deliveries deliveries, AuditLog audit, Sql sql,
+            Clock clock, WebhookConfig config) {
         this.tenants = tenants;
         this.secrets = secrets;
         this.deliveries = deliveries;
         this.audit = audit;
+        this.sql = sql;
         this.clock = clock;
         this.config = config;
     }
@@ -100,9 +104,13 @@ class Webhooks implements PanacheRepositoryBase<Webhook, UUID> {
             }
         }
         int limit = owner == null ? config.maxOfPlatform() : config.maxPerTenant();
-        getEntityManager().createNativeQuery(
-                "select 1 from pg_advisory_xact_lock(hashtextextended('webhook:' || :owner, 0))", Integer.class)
-                .setParameter("owner", String.valueOf(owner)).getSingleResult();
+        sql.run(connection -> {
+            try (PreparedStatement lock = connection
+                    .prepareStatement("select pg_advisory_xact_lock(hashtextextended('webhook:' || ?, 0))")) {
+                lock.setString(1, String.valueOf(owner));
+                return lock.execute();
+            }
+        });
         long present = owner == null ? count("tenantId is null") : count("tenantId", owner);
         if (present >= limit) {
             throw new ProblemException(WebhookProblem.WEBHOOK_LIMIT,

@@ -1,12 +1,14 @@
 package dev.pocketagent.registry.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -115,6 +117,43 @@ class HeadExportTest extends RegistryTestBase {
                 "items.find { it.type == 'audit.heads-exported' }.data.heads", equalTo((int) first.count()));
         operator().get("/api/v1/audit?action=audit.heads-exported&limit=1").then().body("items[0].detail.sha256",
                 equalTo(second.sha256()));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Event<HeadsExported> failing() {
+        return (Event<HeadsExported>) Proxy.newProxyInstance(Event.class.getClassLoader(), new Class<?>[]{Event.class},
+                (proxy, method, args) -> {
+                    throw new IllegalStateException("nobody can be told");
+                });
+    }
+
+    private long notedUpTo(UUID tenant) {
+        return rows.inAllTenants(() -> sql.run(connection -> {
+            try (var query = connection.prepareStatement("select exported_seq from audit_head where tenant_id = ?")) {
+                query.setObject(1, tenant);
+                try (var row = query.executeQuery()) {
+                    row.next();
+                    return row.getLong(1);
+                }
+            }
+        }));
+    }
+
+    @Test
+    void withoutADirectoryEndsCountAsNotedOnceTheirDigestIsTold() {
+        // Given
+        Made tenant = withRows(1);
+        HeadExport untold = new HeadExport(Optional.empty(), rows, sql, audit, failing(), clock);
+        // When
+        assertThatThrownBy(untold::run).hasMessageContaining("nobody can be told");
+        long afterFailure = notedUpTo(tenant.id());
+        HeadFiles.Written told = new HeadExport(Optional.empty(), rows, sql, audit, exported, clock).run()
+                .orElseThrow();
+        // Then
+        assertThat(afterFailure).isZero();
+        assertThat(notedUpTo(tenant.id())).isEqualTo(3);
+        operator().get("/api/v1/audit?action=audit.heads-exported&limit=1").then().body("items[0].detail.sha256",
+                equalTo(told.sha256()));
     }
 
     @Test

@@ -1,6 +1,9 @@
 package dev.pocketagent.registry.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
 
 import java.net.URI;
 import java.net.URL;
@@ -27,6 +30,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import jakarta.inject.Inject;
 
 import org.awaitility.Awaitility;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -34,13 +38,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.event.Event;
+import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.registry.RegistryTestBase;
+import dev.pocketagent.registry.Sql;
+import dev.pocketagent.registry.SuperUser;
 import dev.pocketagent.registry.audit.Actor;
 import dev.pocketagent.registry.audit.AuditLog;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.narayana.jta.QuarkusTransaction;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
 
 /** The feed under writers whose transactions end in another order than they began, and long polls in numbers. */
 @Tag("slow")
@@ -59,6 +67,10 @@ class EventFeedTest extends RegistryTestBase {
     RowScope rows;
     @Inject
     AgroalDataSource database;
+    @Inject
+    Sql sql;
+    @ConfigProperty(name = "pocket.db.url")
+    String url;
     @TestHTTPResource
     URL base;
 
@@ -91,7 +103,7 @@ class EventFeedTest extends RegistryTestBase {
                 long after = begin;
                 while (true) {
                     boolean last = !writing.get();
-                    EventPage page = feed.after(after, Duration.ofMillis(300), 7).toCompletableFuture().get();
+                    EventPage page = feed.after(after, null, Duration.ofMillis(300), 7).toCompletableFuture().get();
                     read.addAll(page.items());
                     after = page.next();
                     if (last && page.items().isEmpty()) {
@@ -163,11 +175,11 @@ class EventFeedTest extends RegistryTestBase {
             publish(UUID.randomUUID(), "fast");
             return 0;
         });
-        EventPage early = feed.after(begin, Duration.ZERO, 200).toCompletableFuture().get(5, TimeUnit.SECONDS);
+        EventPage early = feed.after(begin, null, Duration.ZERO, 200).toCompletableFuture().get(5, TimeUnit.SECONDS);
         // When
         mayCommit.complete(null);
         slow.get(10, TimeUnit.SECONDS);
-        EventPage late = feed.after(early.next(), Duration.ofSeconds(5), 200).toCompletableFuture().get(6,
+        EventPage late = feed.after(early.next(), null, Duration.ofSeconds(5), 200).toCompletableFuture().get(6,
                 TimeUnit.SECONDS);
         // Then
         assertThat(early.items()).extracting(event -> event.data().path("mark").asText()).containsExactly("fast");
@@ -220,17 +232,80 @@ class EventFeedTest extends RegistryTestBase {
     void aPollWithoutNewsEndsWhenItsWaitIsOver() throws Exception {
         long end = store.number();
         long started = System.nanoTime();
-        EventPage page = feed.after(end, Duration.ofSeconds(1), 50).toCompletableFuture().get(5, TimeUnit.SECONDS);
+        EventPage page = feed.after(end, null, Duration.ofSeconds(1), 50).toCompletableFuture().get(5,
+                TimeUnit.SECONDS);
         Duration took = Duration.ofNanos(System.nanoTime() - started);
         assertThat(page).isEqualTo(new EventPage(List.of(), end));
         assertThat(took).isBetween(Duration.ofMillis(900), Duration.ofMillis(2500));
     }
 
     @Test
+    void aPlaceBeyondTheFeedsEndIsRefusedAndThatOfItsNewestEventIsNot() {
+        // Given: the highest number given is not in the feed, its transaction was rolled back
+        newTenant("team");
+        long end = store.number();
+        UUID newest = feed.after(end - 1, null, Duration.ZERO, 1).toCompletableFuture().join().items().getFirst().id();
+        rows.inAllTenants(() -> sql.run(connection -> connection.createStatement()
+                .execute("select nextval('event_seq')")));
+        // When
+        Response beyond = service().get("/api/v1/events?wait=10s&after=" + (end + 1));
+        // Then
+        beyond.then().statusCode(409).contentType("application/problem+json").body("code", equalTo("cursor_ahead"),
+                "detail", containsString("ends at " + end));
+        service().get("/api/v1/events?after=" + end).then().statusCode(200).body("next", equalTo((int) end));
+        service().get("/api/v1/events?after=" + end + "&seen=" + newest).then().statusCode(200);
+        service().get("/api/v1/events?after=0&limit=1").then().statusCode(200);
+        service().get("/api/v1/events?seen=x&after=" + end).then().statusCode(400)
+                .body("errors[0].pointer", equalTo("?seen"));
+    }
+
+    @Test
+    void aPlaceWhereAnotherEventStandsNowIsRefused() {
+        // Given: the reader saw an event there that the restored feed does not have, which has grown past it since
+        newTenant("team");
+        long end = store.number();
+        // When
+        Response other = service().get("/api/v1/events?after=" + end + "&seen=" + UUID.randomUUID());
+        // Then
+        other.then().statusCode(409).body("code", equalTo("cursor_ahead"));
+    }
+
+    @Test
+    void thePlaceOfAnErasedTenantsEventIsGood() {
+        // Given
+        Made tenant = newTenant("team");
+        long end = store.number();
+        UUID newest = feed.after(end - 1, null, Duration.ZERO, 1).toCompletableFuture().join().items().getFirst().id();
+        rows.inAllTenants(() -> outbox.forget(tenant.id()));
+        // When
+        Response same = service().get("/api/v1/events?after=" + end + "&seen=" + newest);
+        // Then
+        same.then().statusCode(200);
+    }
+
+    @Test
+    void aPollThatWaitsWhileTheDatabaseIsRestoredIsToldSoAndLaterOnesWaitAsBefore() throws Exception {
+        // Given
+        newTenant("team");
+        long before = store.number();
+        newTenant("team");
+        long end = store.number();
+        CompletableFuture<EventPage> poll = feed.after(end, null, Duration.ofSeconds(20), 50).toCompletableFuture();
+        Awaitility.await().until(() -> feed.waiting() > 0);
+        // When
+        SuperUser.run(url, "delete from event where seq > " + before);
+        // Then
+        assertThatThrownBy(() -> poll.get(5, TimeUnit.SECONDS)).hasRootCauseInstanceOf(ProblemException.class)
+                .rootCause().hasMessageContaining("cursor_ahead");
+        assertThat(feed.after(before, null, Duration.ofSeconds(1), 50).toCompletableFuture().get(5, TimeUnit.SECONDS))
+                .isEqualTo(new EventPage(List.of(), before));
+    }
+
+    @Test
     void newsFromAnotherReplicaArriveWithinASecond() throws Exception {
         // Given
         long end = store.number();
-        CompletableFuture<EventPage> poll = feed.after(end, Duration.ofSeconds(10), 50).toCompletableFuture();
+        CompletableFuture<EventPage> poll = feed.after(end, null, Duration.ofSeconds(10), 50).toCompletableFuture();
         Awaitility.await().until(() -> feed.waiting() > 0);
         // When: a row that nobody in this process told the feed of
         try (var connection = database.getConnection(); var sql = connection.createStatement()) {

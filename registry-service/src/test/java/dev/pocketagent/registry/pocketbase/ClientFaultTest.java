@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,6 +12,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,7 +78,7 @@ class ClientFaultTest {
     }
 
     private List<JsonNode> read() throws PocketBaseException, InterruptedException {
-        return client.list(client.prove());
+        return client.list(client.prove(), Function.identity());
     }
 
     @ParameterizedTest
@@ -94,12 +96,13 @@ class ClientFaultTest {
         server.fail(fault, atProof ? "GET /api/collections/tenants" : LIST, 1_000);
         long start = System.nanoTime();
         // When
-        assertThatThrownBy(() -> client.list(collection)).isInstanceOfSatisfying(PocketBaseException.class, e -> {
-            // Then
-            assertThat(e.trouble().code()).as(e.getMessage()).isEqualTo(code);
-            assertThat(e.getMessage()).doesNotContain(TestServer.PASSWORD).doesNotContain("eyJ")
-                    .doesNotContain("<!doctype");
-        });
+        assertThatThrownBy(() -> client.list(collection, Function.identity()))
+                .isInstanceOfSatisfying(PocketBaseException.class, e -> {
+                    // Then
+                    assertThat(e.trouble().code()).as(e.getMessage()).isEqualTo(code);
+                    assertThat(e.getMessage()).doesNotContain(TestServer.PASSWORD).doesNotContain("eyJ")
+                            .doesNotContain("<!doctype");
+                });
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
         server.heal();
         client.close();
@@ -131,8 +134,31 @@ class ClientFaultTest {
         server.fail(Fault.GUEST, "tenants", 1_000);
         assertThat(admin.call("GET", "/api/collections/tenants/records", admin.token(), null).status())
                 .as("a guest's list is no error").isEqualTo(200);
-        assertThatThrownBy(() -> client.list(collection)).isInstanceOfSatisfying(PocketBaseException.class,
+        assertThatThrownBy(() -> client.list(collection, Function.identity())).isInstanceOfSatisfying(
+                PocketBaseException.class,
                 e -> assertThat(e.trouble()).isEqualTo(Trouble.NOT_SUPERUSER));
+    }
+
+    @Test
+    void ofAPageOnlyWhatIsMadeOfItsRecordsIsKept() throws Exception {
+        // Given
+        records(6);
+        client.close();
+        client = make("page-size", "2");
+        List<WeakReference<JsonNode>> given = new ArrayList<>();
+        List<Boolean> held = new ArrayList<>();
+        // When
+        List<String> ids = client.list(client.prove(), item -> {
+            given.add(new WeakReference<>(item));
+            if (given.size() == 5) {
+                System.gc();
+                given.subList(0, 4).forEach(earlier -> held.add(earlier.get() != null));
+            }
+            return item.path("id").asText();
+        });
+        // Then: what an endless text in a record costs is over with its page
+        assertThat(ids).hasSize(6).isSorted();
+        assertThat(held).containsExactly(false, false, false, false);
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import org.junit.jupiter.api.AfterAll;
@@ -117,7 +118,7 @@ abstract class PocketBaseContract {
     void anImpersonationTokenWorksToo() throws Exception {
         newRecord("one", "active");
         PocketBaseClient client = clientWithToken(admin.impersonation(3600));
-        assertThat(client.list(client.prove())).hasSize(1);
+        assertThat(client.list(client.prove(), Function.identity())).hasSize(1);
     }
 
     /** The trap itself: PocketBase answers a token that is over with 200 and fewer records. */
@@ -161,14 +162,14 @@ abstract class PocketBaseContract {
         }
         for (String size : List.of("1", "5", "11", "1000")) {
             PocketBaseClient client = client("page-size", size);
-            List<JsonNode> list = client.list(client.prove());
+            List<JsonNode> list = client.list(client.prove(), Function.identity());
             assertThat(list).extracting(item -> item.path("id").asText()).hasSize(11).isSorted();
             assertThat(list.getFirst().has("slug")).isTrue();
             assertThat(list.getFirst().has("note")).isFalse();
         }
         admin.clear(TENANTS);
         PocketBaseClient client = client();
-        assertThat(client.list(client.prove())).isEmpty();
+        assertThat(client.list(client.prove(), Function.identity())).isEmpty();
     }
 
     @Test
@@ -177,7 +178,7 @@ abstract class PocketBaseContract {
             newRecord("t" + i, "active");
         }
         PocketBaseClient client = client("max-records", "2");
-        fails(Trouble.TOO_MANY_RECORDS, () -> client.list(client.prove()));
+        fails(Trouble.TOO_MANY_RECORDS, () -> client.list(client.prove(), Function.identity()));
     }
 
     @Test
@@ -220,7 +221,8 @@ abstract class PocketBaseContract {
         PocketBaseConfig config = TestSettings.with(server);
         PocketBaseClient client = client(config);
         Collection collection = client.prove();
-        RemoteRecord record = Settings.of(config).mapping().read(client.list(collection).getFirst(), collection,
+        RemoteRecord record = Settings.of(config).mapping().read(
+                client.list(collection, Function.identity()).getFirst(), collection,
                 Set.of("team"));
         assertThat(record.errors()).isEmpty();
         assertThat(record.id()).isEqualTo(id);

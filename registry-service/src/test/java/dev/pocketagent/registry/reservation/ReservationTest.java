@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
+import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,8 @@ class ReservationTest extends RegistryTestBase {
 
     @Inject
     Reaper reaper;
+    @Inject
+    ReservationStore store;
     @Inject
     Quotas quotas;
     @Inject
@@ -187,6 +190,27 @@ class ReservationTest extends RegistryTestBase {
         service().get("/api/v1/reservations/" + dead).then().body("state", equalTo("expired"));
         service().get("/api/v1/reservations/" + alive).then().body("state", equalTo("open"));
         expectFigures(tenant, "stacks", 0, 1);
+    }
+
+    /** As it would be with many more than a batch: here a batch is two. */
+    @Test
+    void tenantsWhoseReservationsCannotBeEndedHoldUpNoneBehindThem() {
+        // Given: ids rise, so the tenants that fail stand before the other; what they would give back is not there
+        List<Made> stuck = List.of(newTenant("team"), newTenant("team"));
+        List<String> theirs = stuck.stream().map(tenant -> reserved(tenant, Map.of("stacks", 1))).toList();
+        Made good = newTenant("team");
+        String dead = reserved(good, Map.of("stacks", 1));
+        stuck.forEach(tenant -> change("update quota set stacks_reserved = 0 where tenant_id = '" + tenant.id() + "'"));
+        theirs.forEach(this::letLapse);
+        letLapse(dead);
+        // When
+        new Reaper(store, quotas, rows, Clock.systemUTC(), 2).reap();
+        // Then
+        service().get("/api/v1/reservations/" + dead).then().body("state", equalTo("expired"));
+        theirs.forEach(id -> service().get("/api/v1/reservations/" + id).then().body("state", equalTo("open")));
+        stuck.forEach(tenant -> change("update quota set stacks_reserved = 1 where tenant_id = '" + tenant.id() + "'"));
+        reaper.reap();
+        theirs.forEach(id -> service().get("/api/v1/reservations/" + id).then().body("state", equalTo("expired")));
     }
 
     @Test

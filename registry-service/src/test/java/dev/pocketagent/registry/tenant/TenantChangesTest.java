@@ -10,6 +10,7 @@ import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ import dev.pocketagent.kit.secret.SecretException;
 import dev.pocketagent.kit.secret.Secrets;
 import dev.pocketagent.registry.RegistryTestBase;
 import dev.pocketagent.registry.Sql;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.ValidatableResponse;
 
@@ -39,6 +41,10 @@ class TenantChangesTest extends RegistryTestBase {
 
     @Inject
     Purger purger;
+    @Inject
+    Tenants tenants;
+    @Inject
+    TenantChanges changes;
     @Inject
     TenantMeters meters;
     @Inject
@@ -252,6 +258,57 @@ class TenantChangesTest extends RegistryTestBase {
         step(tenant, "undelete", Map.of("reason", "x")).statusCode(409).body("detail",
                 containsString("no step is possible"));
         assertThat(text("select count(*) from data_key where tenant_id = '" + id + "'")).isEqualTo("0");
+    }
+
+    @Test
+    void answersKeptForRetriesGoWithTheTenant() {
+        // Given
+        String slug = newSlug();
+        String key = "kept/" + slug;
+        String id = operator().header("Idempotency-Key", key + "/tenant")
+                .body(Map.of("slug", slug, "name", "Ada Lovelace", "plan", "team")).post("/api/v1/tenants").then()
+                .statusCode(201).extract().path("id");
+        operator().header("Idempotency-Key", key + "/key").body(Map.of("name", "Ada's", "role", Roles.TENANT_ADMIN))
+                .post("/api/v1/tenants/" + slug + "/keys").then().statusCode(201);
+        operator().header("Idempotency-Key", key + "/other")
+                .body(Map.of("slug", newSlug(), "name", "B", "plan", "team"))
+                .post("/api/v1/tenants").then().statusCode(201);
+        Made tenant = new Made(UUID.fromString(id), slug);
+        String kept = "select string_agg(key, ' ' order by key) from idempotency_record where key like '" + key + "/%'";
+        assertThat(text(kept)).isEqualTo("%1$s/key %1$s/other %1$s/tenant".formatted(key));
+        delete(tenant, "x").statusCode(200);
+        // When
+        step(tenant, "purge", Map.of("reason", "x", "confirm", slug)).statusCode(200);
+        // Then
+        assertThat(text(kept)).isEqualTo(key + "/other");
+    }
+
+    /** As it would be with many more than a batch: here a batch is two. */
+    @Test
+    void tenantsThatCannotBeErasedHoldUpNoneBehindThem() {
+        // Given: the names of two tombstones are taken
+        List<Made> stuck = List.of(newTenant("team"), newTenant("team"));
+        Made good = newTenant("team");
+        Map<Made, Made> squatters = new java.util.HashMap<>();
+        for (Made tenant : stuck) {
+            Made squatter = newTenant("team");
+            squatters.put(tenant, squatter);
+            change("update tenant set slug = 'deleted-" + tenant.id().toString().replace("-", "") + "' where id = '"
+                    + squatter.id() + "'");
+            delete(tenant, "x").statusCode(200);
+            change("update tenant set purge_after = now() - interval '9 years' where id = '" + tenant.id() + "'");
+        }
+        delete(good, "x").statusCode(200);
+        change("update tenant set purge_after = now() - interval '1 second' where id = '" + good.id() + "'");
+        // When
+        new Purger(tenants, changes, meters, rows, sql, Clock.systemUTC(), new SimpleMeterRegistry(), 2).purge();
+        // Then
+        operator().get(path(good)).then().body("state", equalTo("deleted"));
+        stuck.forEach(tenant -> operator().get(path(tenant)).then().body("state", equalTo("deleting")));
+        squatters.values().forEach(squatter -> change("update tenant set slug = '" + squatter.slug() + "' where id = '"
+                + squatter.id() + "'"));
+        assertThat(purger.purge()).isBetween(0, 2);
+        stuck.forEach(tenant -> operator().get(path(tenant)).then().body("state", equalTo("deleted")));
     }
 
     @Test

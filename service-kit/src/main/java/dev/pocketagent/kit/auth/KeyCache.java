@@ -108,6 +108,10 @@ final class KeyCache {
         evict(key -> tenantId.equals(key.tenantId()));
     }
 
+    void evictAll() {
+        evict(key -> true);
+    }
+
     private void evict(Predicate<KeyInfo> which) {
         generation.incrementAndGet();
         // Refusals carry no key id or tenant (a resumed tenant's refusal would not be found), and live for seconds.

@@ -145,6 +145,11 @@ public class KeyVerifier {
         cache.evictKey(keyId);
     }
 
+    /** Forgets all keys, because it is not known which of them changed. */
+    public void evictAll() {
+        cache.evictAll();
+    }
+
     /** Forgets all keys of a tenant, because its state or plan changed. */
     public void evictTenant(UUID tenantId) {
         cache.evictTenant(tenantId);

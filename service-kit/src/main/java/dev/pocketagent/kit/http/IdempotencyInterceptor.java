@@ -13,8 +13,12 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import jakarta.annotation.Priority;
 import jakarta.inject.Inject;
@@ -48,6 +52,7 @@ class IdempotencyInterceptor {
     private static final String REPLAYED = "Idempotency-Replayed";
     /** How long an answer is kept; {@link ExpiredAnswers} deletes it then. */
     static final Duration KEPT = Duration.ofHours(24);
+    private static final Pattern ID = Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
     private static final List<String> KEPT_HEADERS = List.of(HttpHeaders.LOCATION, HttpHeaders.ETAG);
 
     private final RoutingContext exchange;
@@ -78,7 +83,8 @@ class IdempotencyInterceptor {
             throw ProblemException.invalid(HEADER, "must be 1 to 255 visible ASCII characters without spaces");
         }
         UUID owner = caller.keyId();
-        byte[] hash = requestHash(call);
+        List<byte[]> request = request(call);
+        byte[] hash = hash(request);
         if (!lock(owner + "/" + key)) {
             throw new ProblemException(CommonProblem.IDEMPOTENCY_IN_PROGRESS, "Wait for its answer, then retry.",
                     List.of(), Duration.ofSeconds(1));
@@ -92,7 +98,7 @@ class IdempotencyInterceptor {
             throw new IllegalStateException(call.getMethod() + " is @Idempotent and must return Response");
         }
         if (response.getStatus() / 100 == 2) {
-            store(owner, key, hash, response);
+            store(owner, key, request, response);
         }
         return response;
     }
@@ -149,7 +155,7 @@ class IdempotencyInterceptor {
         return answer.build();
     }
 
-    private void store(UUID owner, String key, byte[] hash, Response response) {
+    private void store(UUID owner, String key, List<byte[]> request, Response response) {
         Instant now = clock.instant();
         List<String> headers = new ArrayList<>();
         for (String name : KEPT_HEADERS) {
@@ -164,28 +170,65 @@ class IdempotencyInterceptor {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        database.createNativeQuery("insert into idempotency_record (caller, key, request_hash, status, headers, body,"
-                + " created_at) values (:caller, :key, :hash, :status, :headers, :body, :now)"
-                + " on conflict (caller, key) do update set request_hash = excluded.request_hash,"
-                + " status = excluded.status, headers = excluded.headers, body = excluded.body,"
-                + " created_at = excluded.created_at")
-                .setParameter("caller", owner).setParameter("key", key).setParameter("hash", hash)
-                .setParameter("status", response.getStatus()).setParameter("headers", String.join("\n", headers))
-                .setParameter("body", secrets.seal(null, place(owner, key), body)).setParameter("now", now)
-                .executeUpdate();
+        byte[] sealed = secrets.seal(null, place(owner, key), body);
+        Object[] mentions = mentions(request, headers, body).toArray();
+        database.unwrap(Session.class).doWork(connection -> {
+            try (PreparedStatement insert = connection.prepareStatement("""
+                    insert into idempotency_record (caller, key, request_hash, status, headers, body, mentions, created_at)
+                    values (?, ?, ?, ?, ?, ?, ?, ?)
+                    on conflict (caller, key) do update set request_hash = excluded.request_hash,
+                        status = excluded.status, headers = excluded.headers, body = excluded.body,
+                        mentions = excluded.mentions, created_at = excluded.created_at""")) {
+                insert.setObject(1, owner);
+                insert.setString(2, key);
+                insert.setBytes(3, hash(request));
+                insert.setInt(4, response.getStatus());
+                insert.setString(5, String.join("\n", headers));
+                insert.setBytes(6, sealed);
+                insert.setArray(7, connection.createArrayOf("uuid", mentions));
+                insert.setObject(8, now.atOffset(ZoneOffset.UTC));
+                insert.executeUpdate();
+            }
+        });
+    }
+
+    /** Ids by which {@link ErasedAnswers} finds what is a tenant's, whoever asked and however the path names the tenant. */
+    private Set<UUID> mentions(List<byte[]> request, List<String> headers, byte[] body) {
+        Set<UUID> ids = new LinkedHashSet<>();
+        UUID own = caller.tenantId();
+        if (own != null) {
+            ids.add(own);
+        }
+        StringBuilder text = new StringBuilder(String.join(" ", headers));
+        request.forEach(part -> text.append(' ').append(new String(part, StandardCharsets.UTF_8)));
+        Matcher matcher = ID.matcher(text.append(' ').append(new String(body, StandardCharsets.UTF_8)));
+        while (matcher.find()) {
+            ids.add(UUID.fromString(matcher.group()));
+        }
+        return ids;
     }
 
     /** Method, path and what the method was called with: two bodies that mean the same are the same request. */
-    private byte[] requestHash(InvocationContext call) throws NoSuchAlgorithmException, IOException {
-        MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        digest.update((exchange.request().method() + " " + exchange.request().uri() + "\n")
+    private List<byte[]> request(InvocationContext call) throws IOException {
+        List<byte[]> parts = new ArrayList<>();
+        parts.add((exchange.request().method() + " " + exchange.request().uri() + "\n")
                 .getBytes(StandardCharsets.UTF_8));
         for (Object parameter : call.getParameters()) {
             if (parameter instanceof Record) {
-                digest.update(json.writeValueAsBytes(parameter));
+                parts.add(json.writeValueAsBytes(parameter));
             }
         }
-        return digest.digest();
+        return parts;
+    }
+
+    private static byte[] hash(List<byte[]> request) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            request.forEach(digest::update);
+            return digest.digest();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java platform has SHA-256", e);
+        }
     }
 
     private static String place(UUID owner, String key) {

@@ -9,27 +9,28 @@ public enum CommonProblem implements ProblemType {
                             "The tenant is suspended."), NOT_FOUND(404, "There is no such thing."), METHOD_NOT_ALLOWED(
                                     405, "This method is not supported here."), NOT_ACCEPTABLE(406,
                                             "None of the accepted media types can be produced."), CONFLICT(409,
-                                                    "The request conflicts with the present state."), IDEMPOTENCY_IN_PROGRESS(
-                                                            409,
-                                                            "A request with this Idempotency-Key is still running."), PRECONDITION_FAILED(
-                                                                    412,
-                                                                    "The thing has changed since it was read."), PAYLOAD_TOO_LARGE(
-                                                                            413,
-                                                                            "The body is too large."), UNSUPPORTED_MEDIA_TYPE(
-                                                                                    415,
-                                                                                    "This media type is not supported."), IDEMPOTENCY_MISMATCH(
-                                                                                            422,
-                                                                                            "This Idempotency-Key was used for another request."), OUTBOUND_REFUSED(
+                                                    "The request conflicts with the present state."), CURSOR_AHEAD(409,
+                                                            "The feed has no such place: it was restored to an earlier state."), IDEMPOTENCY_IN_PROGRESS(
+                                                                    409,
+                                                                    "A request with this Idempotency-Key is still running."), PRECONDITION_FAILED(
+                                                                            412,
+                                                                            "The thing has changed since it was read."), PAYLOAD_TOO_LARGE(
+                                                                                    413,
+                                                                                    "The body is too large."), UNSUPPORTED_MEDIA_TYPE(
+                                                                                            415,
+                                                                                            "This media type is not supported."), IDEMPOTENCY_MISMATCH(
                                                                                                     422,
-                                                                                                    "The address is not allowed as a target."), PRECONDITION_REQUIRED(
-                                                                                                            428,
-                                                                                                            "An If-Match header is needed."), RATE_LIMITED(
-                                                                                                                    429,
-                                                                                                                    "Too many requests."), INTERNAL(
-                                                                                                                            500,
-                                                                                                                            "Something went wrong on our side."), DEPENDENCY_UNAVAILABLE(
-                                                                                                                                    503,
-                                                                                                                                    "A part that this request needs is away.");
+                                                                                                    "This Idempotency-Key was used for another request."), OUTBOUND_REFUSED(
+                                                                                                            422,
+                                                                                                            "The address is not allowed as a target."), PRECONDITION_REQUIRED(
+                                                                                                                    428,
+                                                                                                                    "An If-Match header is needed."), RATE_LIMITED(
+                                                                                                                            429,
+                                                                                                                            "Too many requests."), INTERNAL(
+                                                                                                                                    500,
+                                                                                                                                    "Something went wrong on our side."), DEPENDENCY_UNAVAILABLE(
+                                                                                                                                            503,
+                                                                                                                                            "A part that this request needs is away.");
 
     private final int status;
     private final String title;

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 
 import dev.pocketagent.kit.KitConfig;
 
@@ -107,7 +108,10 @@ public class RegistryClient {
             LOG.error("The registry refuses our service key. Is pocket.service-key-file the file it knows?");
         }
         if (response.statusCode() / 100 != 2) {
-            throw new RegistryException(response.statusCode(), "The registry answered " + response.statusCode());
+            JsonNode problem = problem(response.body());
+            String code = problem.path("code").asText();
+            throw new RegistryException(response.statusCode(), code, "The registry answered " + response.statusCode()
+                    + (code.isEmpty() ? "" : " " + code + ": " + problem.path("detail").asText()));
         }
         try {
             JsonNode node = json.readTree(response.body());
@@ -115,6 +119,15 @@ public class RegistryClient {
             return node;
         } catch (JsonProcessingException e) {
             throw new RegistryException(response.statusCode(), "The registry's answer is not JSON");
+        }
+    }
+
+    /** What is no JSON, such as a proxy's page, is a problem without a code. */
+    private JsonNode problem(String body) {
+        try {
+            return json.readTree(body);
+        } catch (JsonProcessingException e) {
+            return MissingNode.getInstance();
         }
     }
 
