@@ -63,6 +63,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         "130:interrupted"}, footer = {
                 "", "Environment:", "  POCKET_HOME          the suite's data (default: ~/.pocketagent)",
                 "  POCKET_PORT_OFFSET   added to all ports, for a second suite on one machine",
+                "  POCKET_OPTIMISE      services to run with the optimising compiler, as containers do, e.g. registry,sync",
                 "  POCKET_TENANT        what --tenant means when it is not given",
                 "  POCKET_KEY_FILE      file with the key to use (default: the operator's)",
                 "  POCKET_REGISTRY_URL, POCKET_PROVISIONER_URL, POCKET_ROUTER_URL,",

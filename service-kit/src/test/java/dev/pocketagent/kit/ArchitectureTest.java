@@ -10,26 +10,26 @@ import com.tngtech.archunit.core.importer.ImportOption;
 
 class ArchitectureTest {
 
-    private final JavaClasses code = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
-            .importPackages("dev.pocketagent");
+    private static final JavaClasses CODE = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.pocketagent");
 
     @Test
     void theKitKnowsNoDomain() {
         noClasses().that().resideInAPackage("dev.pocketagent.kit..").should().dependOnClassesThat()
                 .resideInAnyPackage("dev.pocketagent.registry..", "dev.pocketagent.provisioner..",
                         "dev.pocketagent.router..", "dev.pocketagent.sync..", "dev.pocketagent.cli..")
-                .allowEmptyShould(true).check(code);
+                .allowEmptyShould(true).check(CODE);
     }
 
     @Test
     void keyFormatAndAddressPolicyArePlainJava() {
         noClasses().that().resideInAPackage("dev.pocketagent.kit.key..").should().dependOnClassesThat()
-                .resideInAnyPackage("io.quarkus..", "jakarta..", "io.vertx..", "com.fasterxml..").check(code);
+                .resideInAnyPackage("io.quarkus..", "jakarta..", "io.vertx..", "com.fasterxml..").check(CODE);
     }
 
     @Test
     void onlyTheSecretPackageTouchesEncryption() {
         noClasses().that().resideOutsideOfPackage("dev.pocketagent.kit.secret..").should().dependOnClassesThat()
-                .resideInAPackage("javax.crypto..").check(code);
+                .resideInAPackage("javax.crypto..").check(CODE);
     }
 }

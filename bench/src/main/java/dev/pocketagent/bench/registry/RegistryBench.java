@@ -27,6 +27,7 @@ import dev.pocketagent.cli.home.Part;
 import dev.pocketagent.cli.home.SecretFiles;
 import dev.pocketagent.cli.home.Settings;
 import dev.pocketagent.cli.launch.Ports;
+import dev.pocketagent.cli.launch.ServiceProcess;
 import dev.pocketagent.cli.launch.StartedHere;
 import dev.pocketagent.cli.launch.StateDirectories;
 import dev.pocketagent.cli.launch.Suite;
@@ -39,7 +40,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * {@code bench/run registry}: the packaged registry and a PostgreSQL of its own, as {@code pocket up} starts them, with very
+ * {@code bench/run registry}: the packaged registry, and a PostgreSQL of its own as {@code pocket up} starts it, with very
  * many tenants; then with 1 % of them, so that it shows what grows.
  */
 @Command(name = "registry", description = "Measure the registry with very many tenants, and with 1 %% of them.", mixinStandardHelpOptions = true)
@@ -74,6 +75,9 @@ public final class RegistryBench implements Callable<Integer> {
     @Option(names = {"--data",
             "--keep"}, paramLabel = "DIR", description = "keep the data set in this directory, and use it again the next time")
     private @Nullable Path data;
+
+    @Option(names = "--optimised", negatable = true, fallbackValue = "true", defaultValue = "true", description = "run the registry with the optimising compiler, as its image does; pocket up does not (default: yes)")
+    private boolean optimised = true;
 
     @Option(names = "--only", paramLabel = "TEXT", description = "only the requests whose name contains this")
     private @Nullable String only;
@@ -145,6 +149,7 @@ public final class RegistryBench implements Callable<Integer> {
         int offset = Ports.claimOffset();
         env.put("POCKET_HOME", root.toString());
         env.put(Settings.OFFSET_VARIABLE, Integer.toString(offset));
+        env.put(ServiceProcess.OPTIMISE_VARIABLE, optimised ? Part.REGISTRY.id() : "");
         var own = new Cli(cli.terminal(), env, cli.installation());
         var suite = new Suite(own);
         var set = new DataSet(own.home(), offset, population, layout == Layout.time);
@@ -176,7 +181,9 @@ public final class RegistryBench implements Callable<Integer> {
                 Suite.Started service = suite.restart(Part.REGISTRY, true, started);
                 document.set("database", set.server());
                 document.putObject("service").put("aotCache", service.aotCache()).put("startMillis", service.millis())
-                        .put("jvm", "as pocket up starts it: serial collector, 256 MiB heap, first-tier compiler");
+                        .put("jvm", "serial collector, 256 MiB heap, " + (optimised
+                                ? "optimising compiler, as in its image"
+                                : "first-tier compiler, as pocket up starts it"));
                 node.set("dataSet", set.describe());
                 long database = parts.stream().filter(part -> part.part() == Part.POSTGRES).findFirst().orElseThrow()
                         .pid();

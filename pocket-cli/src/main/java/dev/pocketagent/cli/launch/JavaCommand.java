@@ -43,16 +43,19 @@ final class JavaCommand {
     /**
      * To be run inside the application's directory: the cache is bound to the class path as it is written.
      *
+     * @param optimised whether it is worth the optimising compiler
      * @param arguments file to write the arguments to; so the process list stays readable
      */
-    static List<String> of(Part part, Mode mode, Path application, Path settings, Path arguments) throws IOException {
+    static List<String> of(Part part, Mode mode, boolean optimised, Path application, Path settings, Path arguments)
+            throws IOException {
         var line = new ArrayList<>(List.of("-XX:+UseSerialGC", "-Xmx256m", "-Xss512k", "-XX:+ExitOnOutOfMemoryError",
                 "-Dsmallrye.config.locations=" + settings.toUri()));
-        if (part != Part.ROUTER && mode != Mode.TRAINING) {
+        boolean dataPath = part == Part.ROUTER || optimised;
+        if (!dataPath && mode != Mode.TRAINING) {
             // Half the CPU time of a start, 30 MiB less, and enough for a control plane; the data path gets the optimiser.
             line.add("-XX:TieredStopAtLevel=1");
         }
-        if (part == Part.ROUTER) {
+        if (dataPath) {
             // What is only warm by its start is not worth the optimiser's time: a fifth less CPU until it is ready. The data
             // path is called often enough at any threshold.
             line.add("-XX:CompileThresholdScaling=3");

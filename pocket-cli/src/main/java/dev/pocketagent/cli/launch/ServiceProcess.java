@@ -5,6 +5,7 @@ import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 import dev.pocketagent.cli.command.Cli;
@@ -17,7 +18,10 @@ import dev.pocketagent.cli.home.SecretFiles;
 import dev.pocketagent.cli.output.Progress;
 
 /** One service as a process of its own: launched from what was built, and watched until it says that it is ready. */
-final class ServiceProcess {
+public final class ServiceProcess {
+
+    /** Names services, besides the router, that are run with the optimising compiler, as all of them are in containers. */
+    public static final String OPTIMISE_VARIABLE = "POCKET_OPTIMISE";
 
     private static final Duration POLL = Duration.ofMillis(30);
     /** Once it answers, each question costs it work and a line in its log. */
@@ -60,14 +64,19 @@ final class ServiceProcess {
         LogFile.rotate(log);
         int offset = cli.settings().portOffset();
         Process process = Detached.start(
-                JavaCommand.of(part, mode, application, file, home.run().resolve(part.id() + ".args")), application,
-                log, Map.of());
+                JavaCommand.of(part, mode, optimised(), application, file,
+                        home.run().resolve(part.id() + ".args")),
+                application, log, Map.of());
         ProcessId id = ProcessId.running(process.pid()).orElseThrow(() -> new CliException(ExitCode.FAILED,
                 part.module() + " ended at once", "the whole log: " + log, LogFile.tail(log, SHOWN_LOG_LINES)));
         var record = new RunRecord(part.id(), id.pid(), id.birth(), System.currentTimeMillis(), part.port(offset),
                 part.managementPort(offset), settings.digest(), mode == JavaCommand.Mode.CACHED);
         record.write(home);
         return record;
+    }
+
+    private boolean optimised() {
+        return List.of(cli.env().getOrDefault(OPTIMISE_VARIABLE, "").split("[, ]+")).contains(part.id());
     }
 
     /**

@@ -36,8 +36,13 @@ class JavaCommandTest {
     }
 
     private List<String> arguments(Part part, JavaCommand.Mode mode) throws IOException {
+        return arguments(part, mode, false);
+    }
+
+    private List<String> arguments(Part part, JavaCommand.Mode mode, boolean optimised) throws IOException {
         Path file = directory.resolve("args");
-        List<String> command = JavaCommand.of(part, mode, application, directory.resolve("s p.properties"), file);
+        List<String> command = JavaCommand.of(part, mode, optimised, application, directory.resolve("s p.properties"),
+                file);
         assertThat(command).hasSize(2).last().isEqualTo("@" + file);
         return Files.readAllLines(file).stream().map(line -> line.substring(1, line.length() - 1)).toList();
     }
@@ -75,6 +80,8 @@ class JavaCommandTest {
     @Test
     void shouldLeaveTheOptimiserToTheDataPath() throws IOException {
         assertThat(arguments(Part.ROUTER, JavaCommand.Mode.CACHED)).doesNotContain("-XX:TieredStopAtLevel=1");
+        assertThat(arguments(Part.REGISTRY, JavaCommand.Mode.CACHED, true)).doesNotContain("-XX:TieredStopAtLevel=1");
+        assertThat(arguments(Part.REGISTRY, JavaCommand.Mode.CACHED, false)).contains("-XX:TieredStopAtLevel=1");
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.util.UUID;
 import jakarta.inject.Inject;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.auth.Roles;
@@ -25,6 +26,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.ValidatableResponse;
 
 /** Of a tenant that the registry has erased nothing is left but its id. */
+@Tag("slow")
 @QuarkusTest
 class ErasedTenantsTest extends StackApiTestBase {
 

@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import jakarta.inject.Inject;
 
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.Ids;
@@ -144,6 +145,7 @@ class ChainScanTest extends RegistryTestBase {
     }
 
     @Test
+    @Tag("slow")
     void oneLongChainIsCheckedOverTheBordersOfItsBatches() throws Exception {
         // Given: rows of three batches, and a break in the second
         UUID tenant = newId();
