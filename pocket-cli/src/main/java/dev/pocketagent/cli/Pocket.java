@@ -85,6 +85,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Pocket extends Group {
 
     private static final String OTHER = "Other:";
+    /** picocli refuses less. */
+    private static final int MIN_HELP_WIDTH = 55;
+    private static final int MAX_HELP_WIDTH = 100;
 
     private static final Map<String, String> HEADINGS = Map.ofEntries(entry("demo", "On this machine:"),
             entry("doctor", "On this machine:"), entry("down", "On this machine:"), entry("logs", "On this machine:"),
@@ -112,7 +115,7 @@ public final class Pocket extends Group {
         line.setOut(writer(terminal.out()));
         line.setErr(writer(terminal.err()));
         line.setCaseInsensitiveEnumValuesAllowed(true);
-        line.setUsageHelpWidth(Math.min(terminal.columns(), 100));
+        line.setUsageHelpWidth(Math.clamp(terminal.columns(), MIN_HELP_WIDTH, MAX_HELP_WIDTH));
         boolean colours = !terminal.out(Style.BOLD, "x").equals("x");
         line.setColorScheme(Help.defaultColorScheme(colours ? Ansi.ON : Ansi.OFF));
         line.getCommandSpec().usageMessage().commandListHeading("");

@@ -57,6 +57,11 @@ public abstract class CommandTestBase {
         return Pocket.run(cli(Map.of()), line);
     }
 
+    /** The same at a terminal of this width. */
+    protected final int runAt(int columns, String... line) {
+        return Pocket.run(cli(Map.of(), Terminal.of(out, err, true, false, columns)), line);
+    }
+
     /** The same for somebody at a terminal who types these lines when asked. */
     protected final int runAsking(String answers, String... line) {
         var typed = new ByteArrayInputStream(answers.getBytes(StandardCharsets.UTF_8));

@@ -56,6 +56,17 @@ class PocketTest extends CommandTestBase {
         assertThat(help.get("pocket")).contains("context ", "operation ", "Exit codes:", "3     nobody answers");
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 40, 54, 55})
+    void shouldWorkAtANarrowTerminal(int columns) {
+        // When
+        int exit = runAt(columns, "tenant", "list", "--help");
+
+        // Then
+        assertThat(exit).isZero();
+        assertThat(out()).contains("List tenants");
+    }
+
     @Test
     void shouldListEveryCommandByNameAndEveryVerbOfTheRegistry() {
         // Given
