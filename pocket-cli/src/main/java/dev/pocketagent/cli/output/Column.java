@@ -50,6 +50,30 @@ public record Column(String title, String pointer, Kind kind) {
         return new Column(title, pointer, Kind.TIME);
     }
 
+    private static final int MIN_WIDTH = 6;
+    private static final int DATE_WIDTH = 10;
+    private static final int TIME_WIDTH = 20;
+
+    /** Whether other commands take its value as the name of the row: then it is never cut. */
+    boolean namesRow() {
+        return pointer.equals("/id") || pointer.equals("/slug");
+    }
+
+    int minWidth() {
+        return namesRow() ? Integer.MAX_VALUE : kind == Kind.TIME ? DATE_WIDTH : MIN_WIDTH;
+    }
+
+    /** The next narrower width: a time that has no room is a date. */
+    int less(int width) {
+        return kind == Kind.TIME && width <= TIME_WIDTH ? DATE_WIDTH : width - 1;
+    }
+
+    String fit(String cell, int width) {
+        return kind == Kind.TIME && width == DATE_WIDTH && cell.length() == TIME_WIDTH
+                ? cell.substring(0, DATE_WIDTH)
+                : Table.fit(cell, width);
+    }
+
     boolean rightAligned() {
         return kind == Kind.NUMBER || kind == Kind.MICROS || kind == Kind.MILLIS;
     }

@@ -6,11 +6,13 @@ import java.util.Locale;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
-/** Rows under capital headings, two spaces between columns. The widest columns give way where the space is short. */
+/**
+ * Rows under capital headings, two spaces between columns. Where the space is short the widest columns give way, then the
+ * last ones are left out; what names a row for other commands is always whole, even if that makes lines longer.
+ */
 public final class Table {
 
     private static final int GAP = 2;
-    private static final int MIN_WIDTH = 6;
 
     private Table() {}
 
@@ -19,47 +21,78 @@ public final class Table {
      * @return the lines, without trailing blanks
      */
     public static List<String> render(List<Column> shown, Iterable<? extends JsonNode> rows, int columns) {
+        var kept = new ArrayList<>(shown);
+        List<List<String>> cells = cells(kept, rows);
+        int[] widths = widths(cells);
+        while (columns > 0 && !shrink(kept, widths, columns)) {
+            int least = leastNeeded(kept);
+            if (least < 0) {
+                break;
+            }
+            kept.remove(least);
+            cells = cells(kept, rows);
+            widths = widths(cells);
+        }
+        int[] fitting = widths;
+        return cells.stream().map(line -> line(kept, line, fitting)).toList();
+    }
+
+    private static List<List<String>> cells(List<Column> shown, Iterable<? extends JsonNode> rows) {
         var cells = new ArrayList<List<String>>();
         cells.add(shown.stream().map(column -> column.title().toUpperCase(Locale.ROOT)).toList());
         for (JsonNode row : rows) {
             cells.add(shown.stream().map(column -> column.cell(row)).toList());
         }
-        int[] widths = new int[shown.size()];
+        return cells;
+    }
+
+    private static int[] widths(List<List<String>> cells) {
+        int[] widths = new int[cells.getFirst().size()];
         for (List<String> line : cells) {
             for (int i = 0; i < widths.length; i++) {
                 widths[i] = Math.max(widths[i], width(line.get(i)));
             }
         }
-        if (columns > 0) {
-            shrink(widths, columns);
-        }
-        return cells.stream().map(line -> line(shown, line, widths)).toList();
+        return widths;
     }
 
-    private static void shrink(int[] widths, int columns) {
+    /** The last column that may be left out; -1 when there is none. */
+    private static int leastNeeded(List<Column> shown) {
+        for (int i = shown.size() - 1; i > 0; i--) {
+            if (!shown.get(i).namesRow()) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** Whether the columns fit now. */
+    private static boolean shrink(List<Column> shown, int[] widths, int columns) {
         int total = GAP * (widths.length - 1);
         for (int width : widths) {
             total += width;
         }
         while (total > columns) {
-            int widest = 0;
-            for (int i = 1; i < widths.length; i++) {
-                if (widths[i] > widths[widest]) {
+            int widest = -1;
+            for (int i = 0; i < widths.length; i++) {
+                if (widths[i] > shown.get(i).minWidth() && (widest < 0 || widths[i] > widths[widest])) {
                     widest = i;
                 }
             }
-            if (widths[widest] <= MIN_WIDTH) {
-                return;
+            if (widest < 0) {
+                return false;
             }
-            widths[widest]--;
-            total--;
+            int less = shown.get(widest).less(widths[widest]);
+            total -= widths[widest] - less;
+            widths[widest] = less;
         }
+        return true;
     }
 
     private static String line(List<Column> shown, List<String> cells, int[] widths) {
         var line = new StringBuilder();
         for (int i = 0; i < widths.length; i++) {
-            String cell = fit(cells.get(i), widths[i]);
+            String cell = shown.get(i).fit(cells.get(i), widths[i]);
             String padding = " ".repeat(widths[i] - width(cell));
             line.append(i == 0 ? "" : " ".repeat(GAP));
             line.append(shown.get(i).rightAligned() ? padding + cell : cell + padding);

@@ -61,6 +61,28 @@ class TableTest {
     }
 
     @Test
+    void shouldNeverCutWhatOtherCommandsNeed() {
+        // Given
+        String id = "01990000-0000-7000-8000-000000000001";
+        var columns = List.of(Column.text("slug", "/slug"), Column.text("name", "/name"), Column.time("created", "/at"),
+                Column.text("note", "/note"), Column.text("id", "/id"));
+        var rows = Json.array();
+        rows.addObject().put("slug", "a-tenant-with-a-long-slug").put("name", "x".repeat(80))
+                .put("at", "2026-01-02T03:04:05Z").put("note", "y".repeat(80)).put("id", id);
+
+        // When
+        List<String> wide = Table.render(columns, rows, 97);
+        List<String> usual = Table.render(columns, rows, 80);
+        List<String> narrow = Table.render(columns, rows, 40);
+
+        // Then
+        assertThat(wide.getLast()).isEqualTo("a-tenant-with-a-long-slug  xxxxxxxx…  2026-01-02  yyyyyyyy…  " + id);
+        assertThat(usual).containsExactly("SLUG                       NAME             ID",
+                "a-tenant-with-a-long-slug  xxxxxxxxxxxxxx…  " + id);
+        assertThat(narrow.getLast()).isEqualTo("a-tenant-with-a-long-slug  " + id);
+    }
+
+    @Test
     void shouldCutWholeCharactersOnly() {
         // Given
         String text = "😀😀😀😀";
