@@ -1,6 +1,8 @@
 package dev.pocketagent.cli.command;
 
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -16,15 +18,49 @@ import picocli.CommandLine.Option;
 /** {@code --secret-file}: where a secret that is there only once goes, instead of to the screen. */
 public final class SecretFileOption {
 
+    private static final int LONGEST_SECRET = 200;
+
     @Option(names = "--secret-file", paramLabel = "FILE", description = "write the secret into this file, readable by you only, and do not show it")
     private @Nullable Path file;
 
+    @Option(names = "--force", description = "replace the file when it is there")
+    private boolean force;
+
     /** To be called before the secret is made. */
     public void requireRoom() {
-        Path directory = file == null ? null : file.toAbsolutePath().getParent();
-        if (directory != null && !(Files.isDirectory(directory) && Files.isWritable(directory))) {
+        requireRoom("");
+    }
+
+    /** @param replaced how the secret begins that the new one replaces: its own file may be overwritten; may be empty */
+    public void requireRoom(String replaced) {
+        if (file != null) {
+            requireRoom(file, replaced);
+        }
+    }
+
+    /** The same for another file that a secret goes to. */
+    public void requireRoom(Path target, String replaced) {
+        Path absolute = target.toAbsolutePath();
+        if (Files.isDirectory(absolute)) {
+            throw CliException.usage(target + " is a directory", "name a file in it");
+        }
+        if (Files.exists(absolute) && !force && !holds(absolute, replaced)) {
+            throw CliException.usage(target + " is there already, and may hold the only copy of a secret",
+                    "move it away or name another file, or replace it with --force");
+        }
+        Path directory = absolute.getParent();
+        if (directory == null || !(Files.isDirectory(directory) && Files.isWritable(directory))) {
             throw CliException.usage("nothing can be written into " + directory,
                     "make the directory, or name another file");
+        }
+    }
+
+    private static boolean holds(Path existing, String begin) {
+        try {
+            return !begin.isEmpty() && Files.size(existing) <= LONGEST_SECRET
+                    && new String(Files.readAllBytes(existing), StandardCharsets.ISO_8859_1).startsWith(begin);
+        } catch (IOException _) {
+            return false;
         }
     }
 

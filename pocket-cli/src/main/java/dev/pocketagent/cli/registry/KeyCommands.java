@@ -89,13 +89,20 @@ public final class KeyCommands extends Group {
         @Option(names = "--save", description = "keep the secret for pocket chat, readable by you only")
         private boolean save;
 
-        /** To be called before the key is made: its secret is there only once. */
-        void check(boolean ofPlatform) {
+        /** To be called first: needs nobody's answer. */
+        void check(boolean ofPlatform, String replaced) {
             if (save && ofPlatform) {
                 throw CliException.usage("--save keeps keys of tenants, for pocket chat",
                         "for a key of the platform use --secret-file FILE");
             }
-            file.requireRoom();
+            file.requireRoom(replaced);
+        }
+
+        /** To be called before the key is made: its secret is there only once. */
+        void check(Cli cli, String slug, String replaced) {
+            if (save) {
+                file.requireRoom(cli.home().tenantKey(slug), replaced);
+            }
         }
 
         /** @param slug of the key's tenant */
@@ -157,9 +164,10 @@ public final class KeyCommands extends Group {
         @Override
         public Integer call() {
             Role asked = role();
-            secret.check(asked.ofPlatform);
+            secret.check(asked.ofPlatform, "");
             ObjectNode body = body(asked);
             JsonNode owner = asked.ofPlatform ? Json.object() : cli.tenant(tenant);
+            secret.check(cli, Json.text(owner, "/slug"), "");
             String path = asked.ofPlatform ? PATH : TenantCommands.path(Json.text(owner, "/id")) + "/keys";
             JsonNode key = cli.registry().post(path, body).body();
             secret.show(cli, output, key, Json.text(owner, "/slug"));
@@ -299,9 +307,12 @@ public final class KeyCommands extends Group {
         public Integer call() {
             ObjectNode body = Json.object().put("overlapSeconds", overlap.toSeconds());
             expiresAt(cli, body, expiresIn);
-            String tenantId = Json.text(cli.registry().get(path(key)).body(), "/tenantId");
-            secret.check(tenantId.isEmpty());
+            JsonNode old = cli.registry().get(path(key)).body();
+            String tenantId = Json.text(old, "/tenantId");
+            String start = Json.text(old, "/start");
+            secret.check(tenantId.isEmpty(), start);
             String slug = tenantId.isEmpty() ? "" : Json.text(cli.tenant(tenantId), "/slug");
+            secret.check(cli, slug, start);
             JsonNode issued = cli.registry().post(path(key) + "/rotate", body).body();
             secret.show(cli, output, issued, slug);
             cli.terminal().err().println(overlap.isZero()

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,16 +87,70 @@ class KeyCommandsTest extends CommandTestBase {
     }
 
     @Test
-    void shouldSayThatASecretIsLost() throws Exception {
+    void shouldSayThatASecretIsLost() {
         // Given
-        Path occupied = Files.createDirectories(directory.resolve("key/not-empty"));
+        Path file = directory.resolve("key");
+        fake.on("POST " + tenantPath("/keys"), _ -> {
+            assertThat(file.resolve("not-empty").toFile().mkdirs()).isTrue();
+            return Answer.json(201, "{\"id\":\"k\",\"secret\":\"pocket_tn_s\"}");
+        });
 
         // When
-        int exit = run("key", "issue", "acme", "--secret-file", String.valueOf(occupied.getParent()));
+        int exit = run("key", "issue", "acme", "--secret-file", file.toString());
 
         // Then
         assertThat(exit).isEqualTo(1);
         assertThat(err()).contains("k is made, but its secret could not be written").contains("revoke");
+    }
+
+    @Test
+    void shouldMakeNoKeyWhoseFileIsThereAlready() throws Exception {
+        // Given
+        Path file = Files.writeString(directory.resolve("key"), "pocket_tn_other");
+        Path kept = directory.resolve("home/secrets/tenant-keys/acme.key");
+        Files.createDirectories(kept.getParent());
+        Files.writeString(kept, "pocket_tn_other");
+
+        // When
+        int toFile = run("key", "issue", "acme", "--secret-file", file.toString());
+        int toKept = run("key", "issue", "acme", "--save");
+        int toDirectory = run("key", "issue", "acme", "--secret-file", directory.toString(), "--force");
+
+        // Then
+        assertThat(List.of(toFile, toKept, toDirectory)).containsOnly(2);
+        assertThat(err()).contains(file + " is there already", kept + " is there already", "--force", "is a directory");
+        assertThat(requests()).noneMatch(request -> request.startsWith("POST"));
+        assertThat(file).hasContent("pocket_tn_other");
+        assertThat(kept).hasContent("pocket_tn_other");
+    }
+
+    @Test
+    void shouldReplaceAFileWhenForced() throws Exception {
+        // Given
+        Path file = Files.writeString(directory.resolve("key"), "pocket_tn_other");
+
+        // When
+        int exit = run("key", "issue", "acme", "--secret-file", file.toString(), "--force");
+
+        // Then
+        assertThat(exit).isZero();
+        assertThat(file).hasContent("pocket_tn_s");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"pocket_op_old1234,0,pocket_op_new", "pocket_op_else123,2,pocket_op_else123"})
+    void shouldReplaceOnlyTheFileOfTheRotatedKey(String held, int exit, String after) throws Exception {
+        // Given
+        Path file = Files.writeString(directory.resolve("key"), held);
+        fake.on("GET /api/v1/keys/" + KEY, Answer.json(200, "{\"tenantId\":null,\"start\":\"pocket_op_old1\"}"));
+        fake.on("POST /api/v1/keys/" + KEY + "/rotate", Answer.json(201, "{\"secret\":\"pocket_op_new\"}"));
+
+        // When
+        int ended = run("key", "rotate", KEY, "--secret-file", file.toString());
+
+        // Then
+        assertThat(ended).isEqualTo(exit);
+        assertThat(file).hasContent(after);
     }
 
     private void keysOnTwoPages() {

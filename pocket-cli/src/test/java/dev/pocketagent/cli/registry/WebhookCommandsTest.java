@@ -2,7 +2,9 @@ package dev.pocketagent.cli.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +57,22 @@ class WebhookCommandsTest extends CommandTestBase {
         assertThat(sent()).isEqualTo(Json.read("{\"overlapSeconds\":3600}"));
         assertThat(file).hasContent("whsec_y");
         assertThat(out() + err()).doesNotContain("whsec_y").contains("The old secret goes on for 1 h 0 min.");
+    }
+
+    @Test
+    void shouldMakeNoSecretWhoseFileIsThereAlready() throws Exception {
+        // Given
+        Path file = Files.writeString(directory.resolve("hook.secret"), "whsec_live");
+
+        // When
+        int created = run("webhook", "create", "https://a.example/in", "--event", "tenant.*", "--secret-file",
+                file.toString());
+        int rotated = run("webhook", "rotate-secret", HOOK, "--secret-file", file.toString());
+
+        // Then
+        assertThat(List.of(created, rotated)).containsOnly(2);
+        assertThat(requests()).isEmpty();
+        assertThat(file).hasContent("whsec_live");
     }
 
     @Test
