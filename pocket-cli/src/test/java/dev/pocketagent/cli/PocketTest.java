@@ -389,4 +389,19 @@ class PocketTest extends CommandTestBase {
                 .allSatisfy(check -> assertThat(Json.text(check, "/cure")).isNotEmpty());
         assertThat(exit).isEqualTo(document.at("/ok").asBoolean() ? 0 : 1);
     }
+
+    @Test
+    void shouldExamineWhetherTheKeyInUseIsAccepted() {
+        // Given
+        fake.on("GET /api/v1/keys?limit=1", Answer.problem(401, "unauthenticated", ""));
+
+        // When
+        int exit = run("doctor", "-o", "json");
+
+        // Then
+        assertThat(exit).isEqualTo(1);
+        assertThat(Json.read(out()).at("/checks")).filteredOn(check -> Json.text(check, "/name").equals("key"))
+                .singleElement().satisfies(check -> assertThat(Json.text(check, "/level")).isEqualTo("fail"))
+                .satisfies(check -> assertThat(Json.text(check, "/cure")).contains("POCKET_KEY_FILE"));
+    }
 }

@@ -17,9 +17,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
+import dev.pocketagent.cli.command.Cli;
+import dev.pocketagent.cli.command.CliException;
 import dev.pocketagent.cli.home.Home;
 import dev.pocketagent.cli.home.Part;
 import dev.pocketagent.cli.home.Settings;
+import dev.pocketagent.cli.http.ApiException;
+import dev.pocketagent.cli.http.UnreachableException;
 import dev.pocketagent.cli.launch.PartStatus;
 import dev.pocketagent.cli.launch.Ports;
 import dev.pocketagent.cli.launch.Unprivileged;
@@ -198,6 +202,27 @@ final class Checks {
         return Files.isWritable(home.root())
                 ? Finding.ok("state", home.root() + ", for you only")
                 : Finding.fail("state", home.root() + " cannot be written", "chown it, or set POCKET_HOME");
+    }
+
+    /** Whether the registry accepts the key that commands use; nothing is said where it cannot be asked. */
+    static Finding key(Cli cli) {
+        try {
+            cli.registry().get("/api/v1/keys?limit=1");
+        } catch (ApiException e) {
+            if (e.status() == 401) {
+                boolean given = !cli.env("POCKET_KEY").isBlank() || !cli.env("POCKET_KEY_FILE").isBlank();
+                return Finding.fail("key", "the registry refuses the key in use", given
+                        ? "check POCKET_KEY or POCKET_KEY_FILE"
+                        : "for a new one delete " + cli.home().root().resolve("secrets").resolve("operator.key")
+                                + ", then pocket down and pocket up");
+            }
+            if (e.status() >= 500) {
+                return Finding.ok("key", "not checked: the registry is not ready");
+            }
+        } catch (CliException | UnreachableException _) {
+            return Finding.ok("key", "not checked: there is none, or no registry answers");
+        }
+        return Finding.ok("key", "the registry accepts the key in use");
     }
 
     private static Optional<String> output(String... command) {

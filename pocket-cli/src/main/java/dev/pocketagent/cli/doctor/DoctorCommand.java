@@ -35,7 +35,7 @@ public final class DoctorCommand implements Callable<Integer> {
         List<Finding> findings = List.of(Checks.jdk(), Checks.git(),
                 Checks.ports(cli.settings(), PartStatus.all(cli)), Checks.disk(cli.home()), Checks.memory(),
                 Checks.unprivilegedPostgres(), Checks.engine(cli.env()), Checks.clock(),
-                Checks.stateDirectory(cli.home()));
+                Checks.stateDirectory(cli.home()), Checks.key(cli));
         boolean healthy = findings.stream().noneMatch(finding -> finding.level() == Level.fail);
         Printer printer = output.printer(cli);
         if (printer.forPeople()) {

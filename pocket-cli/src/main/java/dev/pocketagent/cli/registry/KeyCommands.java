@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.pocketagent.cli.command.Cli;
 import dev.pocketagent.cli.command.CliException;
+import dev.pocketagent.cli.command.Confirmation;
 import dev.pocketagent.cli.command.ExitCode;
 import dev.pocketagent.cli.command.Group;
 import dev.pocketagent.cli.command.OutputOption;
@@ -332,16 +333,44 @@ public final class KeyCommands extends Group {
         @Parameters(paramLabel = "KEY", description = "id, as pocket key list shows it")
         private String key = "";
 
+        @Option(names = "--yes", description = "do not ask, not even for the key in use or an operator's last one")
+        private boolean agreed;
+
         Revoke(Cli cli) {
             this.cli = cli;
         }
 
         @Override
         public Integer call() {
+            String question = agreed ? "" : question();
+            if (!question.isEmpty()) {
+                Confirmation.agree(cli.terminal(), question, false);
+            }
             // Revoking is final and the same whatever the key's version is.
             cli.registry().delete(path(key), "*");
             cli.terminal().out().println("Revoked " + key + ".");
             return ExitCode.OK;
+        }
+
+        /** What to ask before somebody is locked out; empty when nobody is. */
+        private String question() {
+            JsonNode found = cli.registry().get(path(key)).body();
+            String start = Json.text(found, "/start");
+            String what = "Revoke \"" + Json.text(found, "/name") + "\" (" + start + "...), ";
+            if (!start.isEmpty() && cli.key().startsWith(start)) {
+                return what + "the key in use here?";
+            }
+            return opensForOperators(found) && isLastOperator() ? what + "the last key of an operator?" : "";
+        }
+
+        private boolean opensForOperators(JsonNode found) {
+            return Json.text(found, "/role").equals(Role.OPERATOR.toString())
+                    && State.of(found, cli.clock().instant()) == State.active;
+        }
+
+        private boolean isLastOperator() {
+            return cli.registry().all(PATH, "").path("items").valueStream()
+                    .noneMatch(other -> !Json.text(other, "/id").equals(key) && opensForOperators(other));
         }
     }
 }

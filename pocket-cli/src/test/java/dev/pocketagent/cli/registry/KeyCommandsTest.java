@@ -260,10 +260,17 @@ class KeyCommandsTest extends CommandTestBase {
         assertThat(out()).isEqualTo("id      " + KEY + "\nscopes  -\n");
     }
 
+    private void revocable(String role, String start, String others) {
+        String shown = "{\"id\":\"" + KEY + "\",\"name\":\"n\",\"role\":\"" + role + "\",\"start\":\"" + start + "\"}";
+        fake.on("GET /api/v1/keys/" + KEY, Answer.json(200, shown));
+        fake.on("GET /api/v1/keys?limit=200", Answer.json(200, "{\"items\":[" + shown + others + "]}"));
+        fake.on("DELETE /api/v1/keys/" + KEY, Answer.json(204, ""));
+    }
+
     @Test
     void shouldRevokeWhateverTheVersion() {
         // Given
-        fake.on("DELETE /api/v1/keys/" + KEY, Answer.json(204, ""));
+        revocable("agent", "pocket_ag_b", "");
 
         // When
         int exit = run("key", "revoke", KEY);
@@ -271,5 +278,36 @@ class KeyCommandsTest extends CommandTestBase {
         // Then
         assertThat(exit).isZero();
         assertThat(fake.asked().getLast().headers()).containsEntry("if-match", "*");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"support,pocket_op_x,the key in use here?", "operator,pocket_op_y,the last key of an operator?"})
+    void shouldAskBeforeSomebodyIsLockedOut(String role, String start, String question) {
+        // Given
+        revocable(role, start, ",{\"id\":\"r\",\"role\":\"operator\",\"revokedAt\":\"2026-02-02T03:04:05Z\"}");
+
+        // When
+        int unasked = run("key", "revoke", KEY);
+        int no = runAsking("n\n", "key", "revoke", KEY);
+        List<String> before = requests();
+        int yes = runAsking("y\n", "key", "revoke", KEY);
+        int agreed = run("key", "revoke", KEY, "--yes");
+
+        // Then
+        assertThat(List.of(unasked, no, yes, agreed)).containsExactly(2, 2, 0, 0);
+        assertThat(before).noneMatch(request -> request.startsWith("DELETE"));
+        assertThat(err()).contains(question, "confirm with --yes");
+    }
+
+    @Test
+    void shouldNotAskWhileAnotherOperatorIsLeft() {
+        // Given
+        revocable("operator", "pocket_op_y", ",{\"id\":\"o\",\"role\":\"operator\"}");
+
+        // When
+        int exit = run("key", "revoke", KEY);
+
+        // Then
+        assertThat(exit).isZero();
     }
 }
