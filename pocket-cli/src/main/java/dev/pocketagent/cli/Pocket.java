@@ -78,10 +78,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
                 "checks."}, subcommands = {
                         AuditCommands.class, BenchCommands.class, ChatCommand.class, CompletionCommand.class,
                         ContextCommands.class, DemoCommand.class, DoctorCommand.class, DownCommand.class,
-                        EventCommands.class, KeyCommands.class, LogsCommand.class, OperationCommands.class,
+                        EventCommands.class, HelpCommand.class, KeyCommands.class, LogsCommand.class,
+                        OperationCommands.class,
                         PlanCommands.class, PocketBaseCommands.class, RehearseCommand.class, ReservationCommands.class,
                         StackCommands.class, StatusCommand.class, TemplateCommands.class, TenantCommands.class,
-                        TrainCommand.class, UpCommand.class, UsageCommand.class, WebhookCommands.class})
+                        TrainCommand.class, UpCommand.class, UsageCommand.class, VersionCommand.class,
+                        WebhookCommands.class})
 public final class Pocket extends Group {
 
     private static final String OTHER = "Other:";

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -112,6 +113,23 @@ class PocketTest extends CommandTestBase {
         assertThat(exit).isEqualTo(2);
         assertThat(out()).isEmpty();
         assertThat(err()).containsAnyOf("next:", "Usage:");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"help,--help", "help tenant,tenant --help", "help tenant create,tenant create --help",
+            "version,--version"})
+    void shouldHelpInBothWays(String line, String other) {
+        // Given
+        run(other.split(" "));
+        String expected = out();
+
+        // When
+        int exit = run(line.split(" "));
+
+        // Then
+        assertThat(exit).isZero();
+        assertThat(out()).isEqualTo(expected + expected).isNotEmpty();
+        assertThat(run("help", "nonsense")).isEqualTo(2);
     }
 
     @Test
