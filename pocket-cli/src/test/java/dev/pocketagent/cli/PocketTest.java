@@ -357,6 +357,23 @@ class PocketTest extends CommandTestBase {
     }
 
     @Test
+    void shouldChatAsTheTenantOfTheEnvironment() throws Exception {
+        // Given
+        Path keys = Files.createDirectories(directory.resolve("home/secrets/tenant-keys"));
+        Files.writeString(keys.resolve("acme.key"), "pocket_tn_acme\n");
+        Files.writeString(keys.resolve("other.key"), "pocket_tn_other\n");
+        fake.on("POST /v1/chat/completions",
+                Answer.json(200, "{\"model\":\"m\",\"choices\":[{\"message\":{\"content\":\"Hi\"}}]}"));
+
+        // When
+        int exit = Pocket.run(cli(Map.of("POCKET_KEY", "", "POCKET_TENANT", "acme")), "chat", "--no-stream", "Hello");
+
+        // Then
+        assertThat(exit).isZero();
+        assertThat(fake.asked().getFirst().headers()).containsEntry("authorization", "Bearer pocket_tn_acme");
+    }
+
+    @Test
     void shouldSayThatAStreamFailedHalfWay() {
         // Given
         fake.on("POST /v1/chat/completions", new Answer(200, Map.of("Content-Type", "text/event-stream"),

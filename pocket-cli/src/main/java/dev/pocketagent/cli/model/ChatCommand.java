@@ -60,7 +60,7 @@ public final class ChatCommand implements Callable<Integer> {
     private String keyFile = "";
 
     @Option(names = {"-t",
-            "--tenant"}, paramLabel = "SLUG", description = "whose kept key is used (default: the only one)")
+            "--tenant"}, paramLabel = "SLUG", description = "whose kept key is used (default: $POCKET_TENANT, else the only one)")
     private String tenant = "";
 
     public ChatCommand(Cli cli) {
@@ -145,8 +145,9 @@ public final class ChatCommand implements Callable<Integer> {
         if (!cli.env("POCKET_KEY").isBlank() || !cli.env("POCKET_KEY_FILE").isBlank()) {
             return cli.key();
         }
-        if (!tenant.isEmpty()) {
-            return cli.savedTenantKey(tenant).orElseThrow(() -> noKey("no key of " + tenant + " is kept here", tenant));
+        String asked = tenant.isEmpty() ? cli.env("POCKET_TENANT") : tenant;
+        if (!asked.isEmpty()) {
+            return cli.savedTenantKey(asked).orElseThrow(() -> noKey("no key of " + asked + " is kept here", asked));
         }
         Path directory = cli.home().root().resolve("secrets").resolve("tenant-keys");
         var kept = new ArrayList<Path>();
