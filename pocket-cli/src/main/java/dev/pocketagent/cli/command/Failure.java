@@ -50,11 +50,13 @@ public record Failure(int exitCode, String message, List<String> details, String
     }
 
     private static Failure ofAnswer(ApiException e) {
+        List<String> errors = e.inputErrors();
         var details = new ArrayList<String>();
-        if (!e.detail().isEmpty()) {
+        // With a single error the detail repeats it, pointer and all.
+        if (!e.detail().isEmpty() && !errors.contains(e.detail())) {
             details.add(e.detail());
         }
-        details.addAll(e.inputErrors());
+        details.addAll(errors);
         if (!e.traceId().isEmpty()) {
             details.add("trace " + e.traceId());
         }

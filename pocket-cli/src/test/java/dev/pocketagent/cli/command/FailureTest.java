@@ -62,6 +62,16 @@ class FailureTest {
     }
 
     @Test
+    void shouldSayOnceWhatIsWrongWithASingleField() {
+        // When
+        Failure failure = of(Answer.problem(400, "invalid_input",
+                ",\"detail\":\"/plan: must be one\",\"errors\":[{\"pointer\":\"/plan\",\"detail\":\"must be one\"}]"));
+
+        // Then
+        assertThat(failure.details()).containsExactly("/plan: must be one", "trace abc123");
+    }
+
+    @Test
     void shouldSayWhenToTryAgain() {
         // When
         Failure failure = of(Answer.problem(429, "rate_limited", "").with("Retry-After", "7"));
