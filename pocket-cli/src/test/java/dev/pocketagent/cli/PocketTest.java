@@ -155,6 +155,17 @@ class PocketTest extends CommandTestBase {
     }
 
     @Test
+    void shouldSayThatANameDoesNotResolve() {
+        // When
+        int exit = Pocket.run(cli(Map.of("POCKET_REGISTRY_URL", "http://no-such-host.invalid")), "tenant", "list");
+
+        // Then
+        assertThat(exit).isEqualTo(3);
+        assertThat(err()).contains("the name no-such-host.invalid does not resolve", "POCKET_REGISTRY_URL")
+                .doesNotContain("refused", "pocket up");
+    }
+
+    @Test
     void shouldExitThreeWithoutAnyKey() {
         // When
         int exit = Pocket.run(cli(Map.of("POCKET_KEY", "")), "tenant", "list");

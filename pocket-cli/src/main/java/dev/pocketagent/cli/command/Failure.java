@@ -7,6 +7,7 @@ import java.util.List;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.pocketagent.cli.home.Endpoints;
 import dev.pocketagent.cli.http.ApiException;
 import dev.pocketagent.cli.http.UnreachableException;
 import dev.pocketagent.cli.output.Json;
@@ -32,8 +33,9 @@ public record Failure(int exitCode, String message, List<String> details, String
             case ApiException e -> ofAnswer(e);
             case UnreachableException e -> new Failure(ExitCode.UNREACHABLE,
                     "the " + e.service() + " service at " + e.address() + " does not answer: " + e.getMessage(),
-                    List.of(),
-                    "see what runs: pocket status; start it: pocket up");
+                    List.of(), e.isUnknownHost()
+                            ? "check the address in " + Endpoints.variable(e.service()) + ", and the name server"
+                            : "see what runs: pocket status; start it: pocket up");
             case IllegalArgumentException e ->
                 new Failure(ExitCode.USAGE, String.valueOf(e.getMessage()), List.of(), "");
             case UncheckedIOException e when e.getCause() instanceof IOException cause -> ofIo(cause);
@@ -80,6 +82,15 @@ public record Failure(int exitCode, String message, List<String> details, String
             case 409 -> switch (e.code()) {
                 case "quota_exceeded", "over_quota", "key_limit" ->
                     "see what is used: pocket tenant quota TENANT; free something, or give it more: pocket tenant edit TENANT";
+                case "slug_taken" ->
+                    "choose another slug, or go on with the tenant that has it: pocket tenant show SLUG";
+                case "key_ended" -> "issue a new one: pocket key issue";
+                case "key_replaced" ->
+                    "rotate the key that took over, replacedBy of: pocket key show KEY; or end this one: pocket key revoke KEY";
+                case "webhook_disabled" -> "let it send again: pocket webhook edit WEBHOOK --enable";
+                case "pocketbase_off" ->
+                    "give the registry a PocketBase (pocket.registry.pocketbase.url, docs/guides/pocketbase.md) and restart it";
+                case "sync_running" -> "wait for the run under way: pocket pocketbase status";
                 case "reservation_ended" -> "make a new one: what it held is free again";
                 default -> "look at its state with the show command, then try again";
             };

@@ -18,9 +18,14 @@ public final class Endpoints {
         this.offset = offset;
     }
 
+    /** The environment variable that says where a service is, by its short name. */
+    public static String variable(String service) {
+        return "POCKET_" + service.toUpperCase(Locale.ROOT) + "_URL";
+    }
+
     /** @throws IllegalArgumentException when the variable holds no http address */
     public URI of(Part part) {
-        String variable = "POCKET_" + part.name().toUpperCase(Locale.ROOT) + "_URL";
+        String variable = variable(part.id());
         String given = env.getOrDefault(variable, "").strip();
         if (given.isEmpty()) {
             return URI.create("http://127.0.0.1:" + part.port(offset));

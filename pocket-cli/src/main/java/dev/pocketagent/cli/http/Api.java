@@ -272,6 +272,8 @@ public final class Api {
         return switch (e) {
             case HttpConnectTimeoutException _ -> "the connection timed out";
             case HttpTimeoutException _ -> "no answer within " + patience.toSeconds() + " s";
+            case IOException unknown when UnreachableException.hasUnknownHost(unknown) ->
+                "the name " + base.getHost() + " does not resolve";
             case ConnectException _ -> "the connection was refused";
             default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         };

@@ -71,6 +71,14 @@ class FailureTest {
         assertThat(failure.details()).containsExactly("/plan: must be one", "trace abc123");
     }
 
+    @ParameterizedTest
+    @CsvSource({"slug_taken,another slug", "key_replaced,replacedBy", "key_ended,pocket key issue",
+            "webhook_disabled,--enable", "pocketbase_off,pocket.registry.pocketbase.url",
+            "sync_running,pocket pocketbase status"})
+    void shouldKnowACureForEachClash(String code, String cure) {
+        assertThat(of(Answer.problem(409, code, "")).cure()).contains(cure);
+    }
+
     @Test
     void shouldSayWhenToTryAgain() {
         // When
