@@ -303,6 +303,33 @@ class PocketTest extends CommandTestBase {
         assertThat(fake.asked()).hasSize(1);
     }
 
+    @ParameterizedTest
+    @CsvSource({"stack list,stacks", "context list,sources", "usage,usage", "audit list,audit"})
+    void shouldSayWhoseARowIsInListsOverAllTenants(String line, String path) {
+        // Given
+        Answer rows = Answer.json(200,
+                "{\"items\":[{\"tenantId\":\"" + ID + "\",\"id\":\"1\",\"seq\":1},{\"tenantId\":\""
+                        + STACK + "\",\"id\":\"2\",\"seq\":2}],\"nextCursor\":null}");
+        fake.on("GET /api/v1/" + path + "?limit=100", rows);
+        fake.on("GET /api/v1/" + path + "?limit=100&tenant=" + ID, rows);
+        fake.on("GET /api/v1/tenants?limit=200",
+                Answer.json(200, "{\"items\":[{\"id\":\"" + ID + "\",\"slug\":\"acme\"}]}"));
+
+        // When
+        int exit = run(line.split(" "));
+
+        // Then
+        assertThat(exit).isZero();
+        assertThat(out()).contains("TENANT", "acme", STACK);
+        int tables = requests().size();
+        Pocket.run(cli(Map.of("POCKET_KEY", "pocket_tn_x")), line.split(" "));
+        run((line + " -o json").split(" "));
+        run((line + " -t " + ID).split(" "));
+        assertThat(out().split("TENANT", -1)).hasSize(2);
+        assertThat(out()).doesNotContain("tenantShown");
+        assertThat(requests()).hasSize(tables + 3);
+    }
+
     @Test
     void shouldSumTheUsageOfAPeriod() {
         // Given

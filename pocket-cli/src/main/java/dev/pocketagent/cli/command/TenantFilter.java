@@ -15,6 +15,11 @@ public final class TenantFilter {
         return !tenant.isEmpty();
     }
 
+    /** Whether one tenant's is asked for, on the command line or by the environment. */
+    boolean isNarrowed(Cli cli) {
+        return isGiven() || !cli.env("POCKET_TENANT").isEmpty();
+    }
+
     /** The id of the tenant that was asked for; empty when none was. */
     public String id(Cli cli) {
         String asked = tenant.isEmpty() ? cli.env("POCKET_TENANT") : tenant;

@@ -17,6 +17,7 @@ import dev.pocketagent.cli.command.Group;
 import dev.pocketagent.cli.command.LimitOption;
 import dev.pocketagent.cli.command.Operations;
 import dev.pocketagent.cli.command.OutputOption;
+import dev.pocketagent.cli.command.TenantColumn;
 import dev.pocketagent.cli.command.TenantFilter;
 import dev.pocketagent.cli.command.TenantOption;
 import dev.pocketagent.cli.command.WatchOption;
@@ -183,7 +184,7 @@ public final class ContextCommands extends Group {
                 JsonNode sources = cli.sync().list(PATH, tenant.query(cli), limit.limit());
                 output.printer(cli).list(sources,
                         "No sources yet. Add one: pocket context add brain -t TENANT --git URL",
-                        COLUMNS);
+                        TenantColumn.among(COLUMNS, cli, output, tenant, sources));
                 return ExitCode.OK;
             });
         }

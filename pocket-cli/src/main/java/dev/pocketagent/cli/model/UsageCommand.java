@@ -13,6 +13,7 @@ import dev.pocketagent.cli.command.CliException;
 import dev.pocketagent.cli.command.ExitCode;
 import dev.pocketagent.cli.command.LimitOption;
 import dev.pocketagent.cli.command.OutputOption;
+import dev.pocketagent.cli.command.TenantColumn;
 import dev.pocketagent.cli.command.TenantFilter;
 import dev.pocketagent.cli.command.WatchOption;
 import dev.pocketagent.cli.http.Query;
@@ -75,7 +76,8 @@ public final class UsageCommand implements Callable<Integer> {
             Printer printer = output.printer(cli);
             String query = tenant.query(cli);
             if (!summary) {
-                printer.list(cli.router().list("/api/v1/usage", query, limit.limit()), "Nothing was used yet.", ROWS);
+                JsonNode rows = cli.router().list("/api/v1/usage", query, limit.limit());
+                printer.list(rows, "Nothing was used yet.", TenantColumn.among(ROWS, cli, output, tenant, rows));
                 return ExitCode.OK;
             }
             JsonNode totals = cli.router()

@@ -20,6 +20,8 @@ public record Column(String title, String pointer, Kind kind) {
     public enum Kind {
         /** as it is */
         TEXT,
+        /** as it is, whole or not at all: half an id is of no use */
+        ID,
         /** as it is, right-aligned */
         NUMBER,
         /** whole micro-dollars as dollars */
@@ -60,7 +62,7 @@ public record Column(String title, String pointer, Kind kind) {
     }
 
     int minWidth() {
-        return namesRow() ? Integer.MAX_VALUE : kind == Kind.TIME ? DATE_WIDTH : MIN_WIDTH;
+        return namesRow() || kind == Kind.ID ? Integer.MAX_VALUE : kind == Kind.TIME ? DATE_WIDTH : MIN_WIDTH;
     }
 
     /** The next narrower width: a time that has no room is a date. */
@@ -84,7 +86,7 @@ public record Column(String title, String pointer, Kind kind) {
             return "-";
         }
         return switch (kind) {
-            case TEXT, NUMBER -> value.isValueNode() ? oneLine(value.asText()) : value.toString();
+            case TEXT, ID, NUMBER -> value.isValueNode() ? oneLine(value.asText()) : value.toString();
             case MICROS -> dollars(value.asLong());
             case MILLIS -> Durations.shown(Duration.ofMillis(value.asLong()));
             case TIME -> time(value.asText());

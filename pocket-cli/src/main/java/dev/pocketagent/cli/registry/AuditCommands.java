@@ -19,6 +19,7 @@ import dev.pocketagent.cli.command.FileOption;
 import dev.pocketagent.cli.command.Group;
 import dev.pocketagent.cli.command.LimitOption;
 import dev.pocketagent.cli.command.OutputOption;
+import dev.pocketagent.cli.command.TenantColumn;
 import dev.pocketagent.cli.command.TenantFilter;
 import dev.pocketagent.cli.http.Api;
 import dev.pocketagent.cli.http.Query;
@@ -65,6 +66,10 @@ public final class AuditCommands extends Group {
         @Option(names = "--until", paramLabel = "MOMENT", description = "only rows before then, written as for --since")
         private @Nullable Instant until;
 
+        List<Column> columns(List<Column> columns, Cli cli, OutputOption output, JsonNode rows) {
+            return platform ? columns : TenantColumn.among(columns, cli, output, tenant, rows);
+        }
+
         Query query(Cli cli) {
             if (platform && tenant.isGiven()) {
                 throw CliException.usage("--platform and --tenant exclude each other", "give one of them");
@@ -83,7 +88,8 @@ public final class AuditCommands extends Group {
 
         private static final List<Column> COLUMNS = List.of(Column.number("seq", "/seq"), Column.time("at", "/at"),
                 Column.text("role", "/actorRole"), Column.text("action", "/action"), Column.text("target", "/target"),
-                new Column("detail", "/detail", Column.Kind.PAIRS), new Column("hash", "/hash", Column.Kind.HASH));
+                new Column("detail", "/detail", Column.Kind.PAIRS), new Column("hash", "/hash", Column.Kind.HASH),
+                new Column("key", "/actorKeyId", Column.Kind.ID));
 
         private final Cli cli;
 
@@ -103,9 +109,10 @@ public final class AuditCommands extends Group {
         @Override
         public Integer call() {
             String query = filter.query(cli).toString();
-            output.printer(cli).list(cli.registry().list(PATH, query, limit.limit()), query.isEmpty()
+            JsonNode rows = cli.registry().list(PATH, query, limit.limit());
+            output.printer(cli).list(rows, query.isEmpty()
                     ? "Nothing was recorded yet."
-                    : "Nothing like that was recorded.", COLUMNS);
+                    : "Nothing like that was recorded.", filter.columns(COLUMNS, cli, output, rows));
             return ExitCode.OK;
         }
     }

@@ -17,6 +17,7 @@ import dev.pocketagent.cli.command.Group;
 import dev.pocketagent.cli.command.LimitOption;
 import dev.pocketagent.cli.command.Operations;
 import dev.pocketagent.cli.command.OutputOption;
+import dev.pocketagent.cli.command.TenantColumn;
 import dev.pocketagent.cli.command.TenantFilter;
 import dev.pocketagent.cli.command.TenantOption;
 import dev.pocketagent.cli.command.WatchOption;
@@ -233,7 +234,8 @@ public final class StackCommands extends Group {
             return watch.run(cli.terminal(), () -> {
                 JsonNode stacks = cli.provisioner().list(PATH, tenant.query(cli), limit.limit());
                 output.printer(cli).list(stacks,
-                        "No stacks yet. Deploy one: pocket stack deploy hello -t TENANT --template web", COLUMNS);
+                        "No stacks yet. Deploy one: pocket stack deploy hello -t TENANT --template web",
+                        TenantColumn.among(COLUMNS, cli, output, tenant, stacks));
                 return ExitCode.OK;
             });
         }

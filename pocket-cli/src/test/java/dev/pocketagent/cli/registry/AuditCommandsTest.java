@@ -48,8 +48,8 @@ class AuditCommandsTest extends CommandTestBase {
         // Then
         assertThat(exit).isZero();
         assertThat(out()).isEqualTo("""
-                SEQ  AT                    ROLE      ACTION          TARGET    DETAIL              HASH
-                  3  2026-01-02 03:04:05Z  operator  tenant.suspend  tenant/x  reason=unpaid bill  01234567
+                SEQ  AT                    ROLE      ACTION          TARGET    DETAIL              HASH      KEY
+                  3  2026-01-02 03:04:05Z  operator  tenant.suspend  tenant/x  reason=unpaid bill  01234567  -
                 """);
     }
 
