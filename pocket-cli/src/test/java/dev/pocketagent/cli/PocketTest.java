@@ -477,4 +477,14 @@ class PocketTest extends CommandTestBase {
                 .singleElement().satisfies(check -> assertThat(Json.text(check, "/level")).isEqualTo("fail"))
                 .satisfies(check -> assertThat(Json.text(check, "/cure")).contains("POCKET_KEY_FILE"));
     }
+
+    @Test
+    void shouldExamineWhetherTheKeyCanBeRead() {
+        // When
+        int exit = Pocket.run(cli(Map.of("POCKET_KEY", "", "POCKET_KEY_FILE", "/no/such/key")), "doctor");
+
+        // Then
+        assertThat(exit).isEqualTo(1);
+        assertThat(out()).contains("the key file /no/such/key cannot be read");
+    }
 }

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 
 import dev.pocketagent.cli.command.Cli;
 import dev.pocketagent.cli.command.CliException;
+import dev.pocketagent.cli.command.ExitCode;
 import dev.pocketagent.cli.home.Home;
 import dev.pocketagent.cli.home.Part;
 import dev.pocketagent.cli.home.Settings;
@@ -219,8 +220,12 @@ final class Checks {
             if (e.status() >= 500) {
                 return Finding.ok("key", "not checked: the registry is not ready");
             }
-        } catch (CliException | UnreachableException _) {
-            return Finding.ok("key", "not checked: there is none, or no registry answers");
+        } catch (UnreachableException _) {
+            return Finding.ok("key", "not checked: no registry answers");
+        } catch (CliException e) {
+            return e.exitCode() == ExitCode.USAGE
+                    ? Finding.fail("key", e.message(), e.cure())
+                    : Finding.ok("key", "not checked: there is none yet");
         }
         return Finding.ok("key", "the registry accepts the key in use");
     }
