@@ -14,6 +14,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,8 @@ public final class RegistryDouble implements AutoCloseable {
     private final ApiKey serviceKey = ApiKey.generate(KeyKind.SERVICE);
     private final Map<String, StoredKey> keys = new ConcurrentHashMap<>();
     private final Map<UUID, String> tenantStates = new ConcurrentHashMap<>();
+    private final Map<UUID, PlanLimits> tenantPlans = new ConcurrentHashMap<>();
+    private final Map<UUID, Map<String, Integer>> tenantOverrides = new ConcurrentHashMap<>();
     private final List<ObjectNode> events = new ArrayList<>();
     private final AtomicInteger verifications = new AtomicInteger();
     private volatile boolean away;
@@ -86,6 +89,12 @@ public final class RegistryDouble implements AutoCloseable {
         UUID tenant = UUID.randomUUID();
         tenantStates.put(tenant, "active");
         return tenant;
+    }
+
+    /** Moves a tenant to a plan, which is known from now on; {@code overrides} are limits of its own, by name. */
+    public void plan(UUID tenant, PlanLimits plan, Map<String, Integer> overrides) {
+        tenantPlans.put(tenant, plan);
+        tenantOverrides.put(tenant, Map.copyOf(overrides));
     }
 
     /** A key with this role; {@code tenant} for tenant roles, null for others. Returns the secret. */
@@ -273,22 +282,29 @@ public final class RegistryDouble implements AutoCloseable {
     }
 
     private ObjectNode view(UUID tenant, String state) {
-        return json.createObjectNode().put("id", tenant.toString())
+        PlanLimits plan = tenantPlans.getOrDefault(tenant, roomyPlan());
+        ObjectNode view = json.createObjectNode().put("id", tenant.toString())
                 .put("slug", "tenant-" + tenant.toString().substring(0, 8)).put("state", state)
-                .put("plan", roomyPlan().plan()).put("planVersion", roomyPlan().version())
+                .put("plan", plan.plan()).put("planVersion", plan.version())
                 .put("createdAt", "2026-01-01T00:00:00Z");
+        Map<String, Integer> own = tenantOverrides.getOrDefault(tenant, Map.of());
+        if (!own.isEmpty()) {
+            view.set("overrides", json.valueToTree(own));
+        }
+        return view;
     }
 
     private JsonNode plan(HttpExchange exchange) {
         String path = exchange.getRequestURI().getPath();
-        String name = roomyPlan().plan();
-        if (!List.of("/api/v1/plans/" + name, "/api/v1/plans/" + name + "/versions/" + roomyPlan().version())
-                .contains(path)) {
-            return UNKNOWN;
-        }
-        ObjectNode plan = json.createObjectNode().put("name", name).put("version", roomyPlan().version());
-        plan.set("limits", json.valueToTree(roomyPlan()));
-        return plan;
+        return Stream.concat(Stream.of(roomyPlan()), tenantPlans.values().stream())
+                .filter(plan -> List.of("/api/v1/plans/" + plan.plan(),
+                        "/api/v1/plans/" + plan.plan() + "/versions/" + plan.version()).contains(path))
+                .findFirst().<JsonNode>map(limits -> {
+                    ObjectNode plan = json.createObjectNode().put("name", limits.plan()).put("version",
+                            limits.version());
+                    plan.set("limits", json.valueToTree(limits));
+                    return plan;
+                }).orElse(UNKNOWN);
     }
 
     private @Nullable JsonNode feed(HttpExchange exchange) throws InterruptedException {

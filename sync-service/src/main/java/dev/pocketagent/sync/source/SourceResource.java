@@ -35,7 +35,6 @@ import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.Ids;
 import dev.pocketagent.kit.auth.Caller;
-import dev.pocketagent.kit.auth.PlanLimits;
 import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.http.Cursor;
@@ -45,6 +44,7 @@ import dev.pocketagent.kit.http.Page;
 import dev.pocketagent.kit.http.Paging;
 import dev.pocketagent.kit.http.QueryParams;
 import dev.pocketagent.kit.problem.CommonProblem;
+import dev.pocketagent.kit.problem.InputError;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.kit.secret.Secrets;
 import dev.pocketagent.sync.SyncConfig;
@@ -67,6 +67,7 @@ public class SourceResource {
     private final Caller caller;
     private final Secrets secrets;
     private final Remotes remotes;
+    private final SourceLimits limits;
     private final LocalRoots localRoots;
     private final Operations operations;
     private final ErasedTenants erasedTenants;
@@ -78,6 +79,7 @@ public class SourceResource {
 
     @Inject
     SourceResource(Session database, RowScope rows, Caller caller, Secrets secrets, Remotes remotes,
+            SourceLimits limits,
             LocalRoots localRoots,
             Operations operations, ErasedTenants erasedTenants, Clock clock, SyncConfig config,
             Event<LiveRevisions.Moved> moved,
@@ -87,6 +89,7 @@ public class SourceResource {
         this.caller = caller;
         this.secrets = secrets;
         this.remotes = remotes;
+        this.limits = limits;
         this.localRoots = localRoots;
         this.operations = operations;
         this.erasedTenants = erasedTenants;
@@ -103,14 +106,15 @@ public class SourceResource {
     public Response create(@NotNull(message = "is needed") @Valid SourceRequest.Create request, @Context UriInfo uri) {
         UUID tenantId = caller.requireTenant(request.tenantId());
         boolean git = request.kind().equals(Source.GIT);
-        // Before the first statement: what waits for a name server holds no connection and no lock.
+        // Before the first statement: what waits for a name server or the registry holds no connection and no lock.
         URI remote = git ? remotes.check(needed(request.url(), "/url")).uri() : null;
+        SourceLimits.Limit limit = limits.of(caller, tenantId);
         rows.tenant(tenantId);
         if (erasedTenants.holds(tenantId)) {
             // Its own keys are dead; an operator or a service may come late.
             throw ProblemException.notFound("tenant", tenantId);
         }
-        checkPlan(tenantId);
+        checkQuota(tenantId, limit);
         checkName(tenantId, request.name(), null);
         UUID id = Ids.next(clock);
         if (git) {
@@ -274,21 +278,17 @@ public class SourceResource {
         return SourceView.of(source, live, revision, hook, published, secret, clock.instant());
     }
 
-    private void checkPlan(UUID tenantId) {
+    private void checkQuota(UUID tenantId, SourceLimits.Limit limit) {
         // Counted under a lock: two requests at the limit would else both pass.
         database.createNativeQuery("select 1 from (select pg_advisory_xact_lock(hashtextextended(:place, 11))) x",
                 Integer.class)
                 .setParameter("place", "sources/" + tenantId).getSingleResult();
-        PlanLimits plan = caller.key().plan();
-        if (plan == null) {
-            return; // an operator's or service's own key: it acts for the platform
-        }
-        long count = database.createQuery("select count(*) from Source where tenantId = :tenant", Long.class)
+        long used = database.createQuery("select count(*) from Source where tenantId = :tenant", Long.class)
                 .setParameter("tenant", tenantId).getSingleResult();
-        if (count >= plan.sources()) {
-            throw new ProblemException(SyncProblem.PLAN_LIMIT_REACHED,
-                    "The plan '" + plan.plan() + "' allows " + plan.sources()
-                            + " sources. Delete one, or ask the operator for a larger plan.");
+        if (used >= limit.sources()) {
+            InputError error = new InputError("/sources", "sources limit " + limit.sources() + ", in use " + used);
+            throw new ProblemException(SyncProblem.QUOTA_EXCEEDED, "Plan " + limit.plan() + ": " + error.detail()
+                    + ". Delete a source, or move to a larger plan.", List.of(error));
         }
     }
 

@@ -145,13 +145,7 @@ class SourcesTest extends SyncTestBase {
     @Test
     void aPlanAllowsSoManySourcesAndNotOneMore() throws Exception {
         // Given
-        PlanLimits roomy = RegistryDouble.roomyPlan();
-        String limited = registry.issue(Roles.TENANT_ADMIN, tenant,
-                new PlanLimits("starter", 1, roomy.stacks(), roomy.cpuMillis(),
-                        roomy.memoryMib(), roomy.diskMib(), roomy.volumes(), roomy.keys(), 2, roomy.requestsPerMinute(),
-                        roomy.tokensPerMinute(),
-                        roomy.monthlyBudgetMicros(), roomy.models(), roomy.templates(), roomy.dailyBackup(),
-                        roomy.backupRetentionDays()));
+        String limited = registry.issue(Roles.TENANT_ADMIN, tenant, starter(2));
         List<Callable<Integer>> requests = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
             Map<String, Object> body = gitSource(newName());
@@ -165,8 +159,75 @@ class SourcesTest extends SyncTestBase {
         assertThat(answers.stream().filter(status -> status == 201)).hasSize(2);
         assertThat(answers.stream().filter(status -> status == 409)).hasSize(10);
         with(limited).body(gitSource(newName())).post("/api/v1/sources").then().statusCode(409)
-                .body("code", equalTo("plan_limit_reached"))
-                .body("detail", containsString("starter"));
+                .body("code", equalTo("quota_exceeded"), "errors.pointer", equalTo(List.of("/sources")))
+                .body("detail", containsString("Plan starter: sources limit 2, in use 2"));
+        with(limited).get("/api/v1/sources").then().body("items", hasSize(2));
+    }
+
+    @Test
+    void whoActsForATenantIsHeldToTheTenantsPlan() throws Exception {
+        // Given
+        registry.plan(tenant, starter(2), Map.of());
+        List<Callable<Integer>> requests = new ArrayList<>();
+        for (String role : List.of(Roles.OPERATOR, Roles.SERVICE)) {
+            String key = registry.issue(role, null);
+            for (int i = 0; i < 4; i++) {
+                Map<String, Object> body = gitSource(newName());
+                body.put("tenantId", tenant.toString());
+                requests.add(() -> with(key).body(body).post("/api/v1/sources").statusCode());
+            }
+        }
+
+        // When
+        List<Integer> answers = all(requests);
+
+        // Then
+        assertThat(answers.stream().filter(status -> status == 201)).hasSize(2);
+        assertThat(answers.stream().filter(status -> status == 409)).hasSize(6);
+        with(admin).get("/api/v1/sources").then().body("items", hasSize(2));
+    }
+
+    @Test
+    void limitsOfATenantsOwnStandInPlaceOfThePlansAndWhatIsThereGoesOn() {
+        // Given
+        String operator = registry.issue(Roles.OPERATOR, null);
+        Map<String, Object> body = gitSource(newName());
+        body.put("tenantId", tenant.toString());
+        registry.plan(tenant, starter(0), Map.of("sources", 2));
+        String id = with(operator).body(body).post("/api/v1/sources").then().statusCode(201).extract().path("id");
+        body.put("name", newName());
+        with(operator).body(body).post("/api/v1/sources").then().statusCode(201);
+
+        // When
+        registry.plan(tenant, starter(9), Map.of("sources", 1));
+
+        // Then
+        body.put("name", newName());
+        with(operator).body(body).post("/api/v1/sources").then().statusCode(409)
+                .body("code", equalTo("quota_exceeded"))
+                .body("detail", containsString("sources limit 1, in use 2"));
+        with(operator).post("/api/v1/sources/" + id + "/sync").then().statusCode(202);
+        with(admin).get("/api/v1/sources").then().body("items", hasSize(2));
+    }
+
+    @Test
+    void forATenantThatNobodyKnowsNothingIsMade() {
+        // Given
+        Map<String, Object> body = gitSource(newName());
+        body.put("tenantId", UUID.randomUUID().toString());
+
+        // When / Then
+        with(registry.issue(Roles.OPERATOR, null)).body(body).post("/api/v1/sources").then().statusCode(404)
+                .body("code", equalTo("not_found"));
+    }
+
+    private static PlanLimits starter(int sources) {
+        PlanLimits roomy = RegistryDouble.roomyPlan();
+        // A name for each: what the registry knows as a version of a plan never changes.
+        return new PlanLimits("starter" + (sources == 2 ? "" : sources), 1, roomy.stacks(), roomy.cpuMillis(),
+                roomy.memoryMib(), roomy.diskMib(), roomy.volumes(), roomy.keys(), sources, roomy.requestsPerMinute(),
+                roomy.tokensPerMinute(), roomy.monthlyBudgetMicros(), roomy.models(), roomy.templates(),
+                roomy.dailyBackup(), roomy.backupRetentionDays());
     }
 
     @Test
