@@ -221,6 +221,29 @@ class KitTest {
     }
 
     @Test
+    void aQueryParameterThatCannotBeReadIsNamedWithWhatWouldBeRight() {
+        // Given
+        String path = "/api/v1/toys/typed/" + tenant;
+        Map<String, String> bad = Map.of("size", "abc", "colour", "green", "at", "yesterday", "tenant", "acme", "sizes",
+                "1.5", "until", "2026-13-01");
+        // When / Then
+        with(admin).queryParams(Map.of("size", "3", "colour", "RED", "at", "2026-11-24T10:15:30Z", "sizes", "1",
+                "until", "2026-11-24")).get(path).then().statusCode(200)
+                .body(equalTo("3 RED 2026-11-24T10:15:30Z null [1] 2026-11-24"));
+        with(admin).get("/api/v1/toys?limit=abc").then().statusCode(400).contentType("application/problem+json")
+                .body("code", equalTo("invalid_input"), "errors.pointer", equalTo(List.of("?limit")), "detail",
+                        equalTo("?limit: must be a whole number"));
+        with(admin).get("/api/v1/toys?limit=").then().statusCode(200);
+        with(admin).get("/api/v1/toys?limit=3000000000").then().statusCode(400);
+        bad.forEach((name, value) -> with(admin).queryParam(name, value).get(path).then().statusCode(400)
+                .body("errors.pointer", equalTo(List.of("?" + name)), "errors[0].detail", not(containsString("java"))));
+        with(admin).queryParams(bad).get(path).then().statusCode(400).body("errors.pointer", hasItem("?colour"),
+                "errors.detail", hasItem("must be one of RED, BLUE"));
+        with(admin).get("/api/v1/toys/typed/nonsense?size=3").then().statusCode(404).body("code",
+                equalTo("not_found"));
+    }
+
+    @Test
     void everyOtherErrorIsAProblemWithoutInsides() {
         with(operator).get("/api/v1/toys/broken").then().statusCode(500).body("code", equalTo("internal"))
                 .body(not(containsString("insides"))).body(not(containsString("java")));

@@ -1,5 +1,6 @@
 package dev.pocketagent.kit.problem;
 
+import java.lang.reflect.Method;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,10 +11,13 @@ import jakarta.persistence.OptimisticLockException;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.ConstraintViolationException;
 import jakarta.validation.Path;
+import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.Response.ResponseBuilder;
+import jakarta.ws.rs.core.UriInfo;
 
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
@@ -68,6 +72,20 @@ public class ProblemMappers {
     @ServerExceptionMapper
     Response mismatched(MismatchedInputException e, RoutingContext exchange) {
         return unreadable(e, exchange);
+    }
+
+    /** A parameter that cannot be read ends here, too, with the conversion's failure as its cause. */
+    @ServerExceptionMapper
+    Response notFound(NotFoundException e, RoutingContext exchange, ResourceInfo resource, UriInfo uri) {
+        Method method = e.getCause() == null ? null : resource.getResourceMethod();
+        List<InputError> errors = method == null
+                ? List.of()
+                : QueryValues.unreadable(method, uri.getQueryParameters());
+        if (errors.isEmpty()) {
+            return web(e, exchange);
+        }
+        return answer(CommonProblem.INVALID_INPUT, errors.getFirst().pointer() + ": " + errors.getFirst().detail(),
+                errors, null, exchange);
     }
 
     @ServerExceptionMapper

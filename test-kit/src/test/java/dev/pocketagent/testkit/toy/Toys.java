@@ -1,6 +1,8 @@
 package dev.pocketagent.testkit.toy;
 
 import java.net.URI;
+import java.time.Instant;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -13,11 +15,13 @@ import jakarta.persistence.Id;
 import jakarta.transaction.Transactional;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Pattern;
+import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
@@ -85,6 +89,26 @@ public class Toys {
         rows.of(caller);
         return database.createNativeQuery("select name from toy order by name limit :n", String.class)
                 .setParameter("n", Paging.limit(limit)).getResultList();
+    }
+
+    /** Colours that a toy may have. */
+    public enum Colour {
+        RED, BLUE
+    }
+
+    public static class Filter {
+        @QueryParam("until")
+        @Nullable
+        LocalDate until;
+    }
+
+    @GET
+    @Path("/typed/{id}")
+    @RolesAllowed(Roles.TENANT_ADMIN)
+    public String typed(@PathParam("id") UUID id, @QueryParam("size") int size, @QueryParam("colour") Colour colour,
+            @QueryParam("at") Instant at, @QueryParam("tenant") UUID tenant, @QueryParam("sizes") List<Long> sizes,
+            @BeanParam Filter filter) {
+        return size + " " + colour + " " + at + " " + tenant + " " + sizes + " " + filter.until;
     }
 
     @PATCH
