@@ -244,6 +244,18 @@ class KitTest {
     }
 
     @Test
+    void aBodyThatIsMissingIsCalledSoAndNotByAName() {
+        for (String none : new String[]{"", "null", "[]", "3"}) {
+            with(admin).body(none).post("/api/v1/toys").then().statusCode(400)
+                    .body("code", equalTo("invalid_input"), "errors.pointer", equalTo(List.of("")),
+                            "errors[0].detail", containsString("JSON object is needed"))
+                    .body(not(containsString("toy\"")));
+        }
+        with(admin).queryParam("how-many", 4).header("X-Size", "4").get("/api/v1/toys/checked").then().statusCode(400)
+                .body("errors.pointer", equalTo(List.of("?how-many", "X-Size")));
+    }
+
+    @Test
     void everyOtherErrorIsAProblemWithoutInsides() {
         with(operator).get("/api/v1/toys/broken").then().statusCode(500).body("code", equalTo("internal"))
                 .body(not(containsString("insides"))).body(not(containsString("java")));

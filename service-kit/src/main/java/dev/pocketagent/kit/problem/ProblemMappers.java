@@ -1,6 +1,7 @@
 package dev.pocketagent.kit.problem;
 
 import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,7 +12,10 @@ import jakarta.persistence.OptimisticLockException;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.ConstraintViolationException;
 import jakarta.validation.Path;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.NotFoundException;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -37,6 +41,7 @@ import io.vertx.ext.web.RoutingContext;
 public class ProblemMappers {
 
     private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
+    private static final String BODY_NEEDED = "The body is missing or has the wrong shape; a JSON object is needed.";
 
     @ServerExceptionMapper
     Response problem(ProblemException e, RoutingContext exchange) {
@@ -62,7 +67,7 @@ public class ProblemMappers {
     @ServerExceptionMapper
     Response invalid(ConstraintViolationException e, RoutingContext exchange) {
         List<InputError> errors = e.getConstraintViolations().stream()
-                .map(violation -> new InputError(pointer(violation), violation.getMessage()))
+                .map(ProblemMappers::error)
                 .sorted((a, b) -> a.pointer().compareTo(b.pointer()))
                 .toList();
         return answer(CommonProblem.INVALID_INPUT, "See 'errors' for each field that needs a change.", errors, null,
@@ -189,30 +194,69 @@ public class ProblemMappers {
             detail = "This field is not known."
                     + (names.isEmpty() ? "" : " Known are: " + String.join(", ", names) + ".");
         } else if (pointer.isEmpty()) {
-            detail = "The body is missing or has the wrong shape; a JSON object is needed.";
+            detail = BODY_NEEDED;
         } else {
             detail = "This value has the wrong type or form.";
         }
-        String at = pointer.isEmpty() ? "/" : pointer.toString();
-        return answer(CommonProblem.INVALID_INPUT, at + ": " + detail, List.of(new InputError(at, detail)), null,
+        String at = pointer.toString();
+        return answer(CommonProblem.INVALID_INPUT, at.isEmpty() ? detail : at + ": " + detail,
+                List.of(new InputError(at, detail)), null,
                 exchange);
     }
 
-    /** {@code create.request.limits.cpu} becomes {@code /limits/cpu}; {@code list.limit} becomes {@code ?limit}. */
-    private static String pointer(ConstraintViolation<?> violation) {
+    /** {@code create.request.limits.cpu} becomes {@code /limits/cpu}, {@code create.request} the body as a whole. */
+    private static InputError error(ConstraintViolation<?> violation) {
         List<String> names = new ArrayList<>();
+        Optional<String> place = Optional.empty();
+        Path.@Nullable MethodNode method = null;
         for (Path.Node node : violation.getPropertyPath()) {
             if (node.getIndex() != null) {
                 names.add(String.valueOf(node.getIndex()));
             }
-            if (node.getName() != null && !node.getName().startsWith("<")) {
-                names.add(node.getName());
+            switch (node.getKind()) {
+                case METHOD -> method = node.as(Path.MethodNode.class);
+                case PARAMETER -> place = method == null
+                        ? Optional.empty()
+                        : place(violation.getRootBeanClass(), method,
+                                node.as(Path.ParameterNode.class).getParameterIndex());
+                default -> {
+                    if (node.getName() != null && !node.getName().startsWith("<")) {
+                        names.add(node.getName());
+                    }
+                }
             }
         }
-        if (names.size() <= 1) {
-            return "/" + String.join("/", names);
+        if (place.isPresent()) {
+            return new InputError(place.get(), violation.getMessage());
         }
-        return names.size() == 2 ? "?" + names.get(1) : "/" + String.join("/", names.subList(2, names.size()));
+        return names.isEmpty() && violation.getInvalidValue() == null
+                ? new InputError("", BODY_NEEDED)
+                : new InputError(names.isEmpty() ? "" : "/" + String.join("/", names), violation.getMessage());
+    }
+
+    /** Where a parameter comes from, as {@link InputError} names it; empty for the body. */
+    private static Optional<String> place(Class<?> resource, Path.MethodNode method, int index) {
+        Class<?>[] types = method.getParameterTypes().toArray(Class<?>[]::new);
+        // The bean is of a generated class, whose methods have no annotations; the one that was written is above it.
+        for (Class<?> type = resource; type != null; type = type.getSuperclass()) {
+            Method found;
+            try {
+                found = type.getDeclaredMethod(method.getName(), types);
+            } catch (NoSuchMethodException e) {
+                continue;
+            }
+            Parameter parameter = found.getParameters()[index];
+            if (parameter.getAnnotation(QueryParam.class) instanceof QueryParam query) {
+                return Optional.of("?" + query.value());
+            }
+            if (parameter.getAnnotation(HeaderParam.class) instanceof HeaderParam header) {
+                return Optional.of(header.value());
+            }
+            if (parameter.getAnnotation(PathParam.class) instanceof PathParam path) {
+                return Optional.of("{" + path.value() + "}");
+            }
+        }
+        return Optional.empty();
     }
 
     private static Response answer(ProblemType type, String detail, RoutingContext exchange) {

@@ -14,6 +14,8 @@ import jakarta.persistence.EntityManager;
 import jakarta.persistence.Id;
 import jakarta.transaction.Transactional;
 import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.GET;
@@ -67,7 +69,7 @@ public class Toys {
     @RolesAllowed({Roles.TENANT_ADMIN, Roles.OPERATOR})
     @Transactional
     @Idempotent
-    public Response create(@Valid NewToy toy) throws InterruptedException {
+    public Response create(@NotNull @Valid NewToy toy) throws InterruptedException {
         UUID tenant = caller.requireTenant(toy.tenantId());
         rows.tenant(tenant);
         UUID id = UUID.randomUUID();
@@ -100,6 +102,13 @@ public class Toys {
         @QueryParam("until")
         @Nullable
         LocalDate until;
+    }
+
+    @GET
+    @Path("/checked")
+    @RolesAllowed(Roles.TENANT_ADMIN)
+    public int checked(@QueryParam("how-many") @Max(3) int size, @HeaderParam("X-Size") @Max(3) int other) {
+        return size + other;
     }
 
     @GET
