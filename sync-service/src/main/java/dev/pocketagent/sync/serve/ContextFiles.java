@@ -2,15 +2,19 @@ package dev.pocketagent.sync.serve;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 import dev.pocketagent.sync.revision.Entry;
 import dev.pocketagent.sync.revision.Snapshot;
+import dev.pocketagent.sync.revision.Warning;
 
 /** Which files of a revision are its context, and which are missing. */
-final class ContextFiles {
+public final class ContextFiles {
 
     /** Folders of the known layouts; the first that has a file counts. */
     static final List<String> FOLDERS = List.of("context/", "USER/TELOS/");
+    /** Files that make the prompt. */
+    static final List<String> PROMPT = List.of("MISSION.md", "BELIEFS.md", "GOALS.md", "IDENTITY.md");
     private static final List<String> REQUIRED = List.of("MISSION.md", "GOALS.md", "BELIEFS.md");
 
     private final String folder;
@@ -38,6 +42,15 @@ final class ContextFiles {
     /** One of the four files that make the prompt. */
     Optional<Entry> named(String name) {
         return snapshot.find(folder + name);
+    }
+
+    /** What to tell the author of a revision of which no file is in the prompt; empty for all others. */
+    public static Optional<Warning> warning(Snapshot snapshot) {
+        ContextFiles context = of(snapshot);
+        return PROMPT.stream().anyMatch(name -> context.named(name).isPresent())
+                ? Optional.empty()
+                : Optional.of(new Warning("no-prompt-files", "", "No file is in the prompt, which is made of "
+                        + PROMPT.stream().map(name -> context.folder + name).collect(Collectors.joining(", ")) + "."));
     }
 
     /** Paths of the files that a prompt should have and this context has not. */

@@ -188,7 +188,7 @@ public class ContextResource {
         String prompt = read(reading, (store, snapshot) -> {
             ContextFiles context = ContextFiles.of(snapshot);
             Map<String, String> texts = new HashMap<>();
-            for (String name : List.of("MISSION.md", "BELIEFS.md", "GOALS.md", "IDENTITY.md")) {
+            for (String name : ContextFiles.PROMPT) {
                 Optional<Entry> entry = context.named(name);
                 if (entry.isPresent()) {
                     texts.put(name, new String(store.bytes(entry.get()), StandardCharsets.UTF_8));

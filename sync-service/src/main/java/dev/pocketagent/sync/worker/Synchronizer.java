@@ -12,6 +12,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
@@ -43,6 +44,7 @@ import dev.pocketagent.sync.revision.RefusedException;
 import dev.pocketagent.sync.revision.Snapshot;
 import dev.pocketagent.sync.revision.TreeCaps;
 import dev.pocketagent.sync.revision.Warning;
+import dev.pocketagent.sync.serve.ContextFiles;
 import dev.pocketagent.sync.source.Live;
 import dev.pocketagent.sync.source.LiveRevisions;
 import dev.pocketagent.sync.source.Remotes;
@@ -300,7 +302,7 @@ class Synchronizer {
             database.persist(new RevisionRow(sourceId, number, claim.tenantId(), next.revision(),
                     next.snapshot().treeId(), next.subject(),
                     next.committedAt(), next.forced(), next.snapshot().entries().size(), next.snapshot().totalBytes(),
-                    warnings(next.snapshot().warnings()), clock.instant()));
+                    warnings(next.snapshot()), clock.instant()));
             database.flush();
             live.number = number;
             live.remoteId = next.remoteId();
@@ -323,7 +325,9 @@ class Synchronizer {
         return number;
     }
 
-    private String warnings(List<Warning> warnings) {
+    private String warnings(Snapshot snapshot) {
+        List<Warning> warnings = Stream.concat(ContextFiles.warning(snapshot).stream(), snapshot.warnings().stream())
+                .toList();
         try {
             return json.writeValueAsString(warnings);
         } catch (JsonProcessingException impossible) {

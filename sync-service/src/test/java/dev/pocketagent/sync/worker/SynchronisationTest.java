@@ -3,6 +3,7 @@ package dev.pocketagent.sync.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasItems;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
@@ -141,6 +143,26 @@ class SynchronisationTest extends SyncTestBase {
                 .body(Map.of("tenantId", tenant.toString(), "name", newName(), "kind", "local", "path",
                         foreign.toString()))
                 .post("/api/v1/sources").then().statusCode(201);
+    }
+
+    @Test
+    @Tag("slow")
+    void aRevisionOfWhichNothingIsInThePromptSaysSo() {
+        // Given
+        String name = newName();
+        TestGit git = TestGit.init(places.repositories().resolve(name));
+        git.write("MISSION.md", "Help.\n").write("context/mission.md", "Help.\n").commit("In the wrong places");
+        String id = synced(gitSource(name)).getString("id");
+        with(admin).get("/api/v1/sources/" + id + "/revisions").then()
+                .body("items[0].warnings.code", equalTo(List.of("no-prompt-files")))
+                .body("items[0].warnings[0].detail", containsString("context/MISSION.md"));
+        git.write("context/IDENTITY.md", "Ada\n").commit("In the right one");
+
+        // When
+        sync(id);
+
+        // Then
+        with(admin).get("/api/v1/sources/" + id + "/revisions").then().body("items[0].warnings", empty());
     }
 
     @Test
