@@ -117,7 +117,7 @@ final class TenantStateCommands {
     }
 
     /** {@code tenant purge}. */
-    @Command(name = "purge", description = "Erase a deleted tenant now, before its grace is over. Nothing brings it back.")
+    @Command(name = "purge", description = "Erase a deleted tenant now, before its grace is over. Nothing brings it back, and the reason goes with it.")
     static final class Purge extends Step {
 
         @Option(names = "--yes", paramLabel = "SLUG", description = "the tenant's slug once more, to confirm without being asked")
