@@ -237,8 +237,8 @@ class KitTest {
         with(admin).get("/api/v1/toys?limit=3000000000").then().statusCode(400);
         bad.forEach((name, value) -> with(admin).queryParam(name, value).get(path).then().statusCode(400)
                 .body("errors.pointer", equalTo(List.of("?" + name)), "errors[0].detail", not(containsString("java"))));
-        with(admin).queryParams(bad).get(path).then().statusCode(400).body("errors.pointer", hasItem("?colour"),
-                "errors.detail", hasItem("must be one of RED, BLUE"));
+        with(admin).queryParam("colour", "green").get(path).then().statusCode(400).body("errors.detail",
+                equalTo(List.of("must be one of RED, BLUE")));
         with(admin).get("/api/v1/toys/typed/nonsense?size=3").then().statusCode(404).body("code",
                 equalTo("not_found"));
     }

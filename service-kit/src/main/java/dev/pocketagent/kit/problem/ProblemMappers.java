@@ -17,11 +17,9 @@ import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.WebApplicationException;
-import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.Response.ResponseBuilder;
-import jakarta.ws.rs.core.UriInfo;
 
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
@@ -79,18 +77,10 @@ public class ProblemMappers {
         return unreadable(e, exchange);
     }
 
-    /** A parameter that cannot be read ends here, too, with the conversion's failure as its cause. */
+    /** A query parameter that cannot be read ends here, too: JAX-RS wraps what {@link QueryParameterReaders} says of it. */
     @ServerExceptionMapper
-    Response notFound(NotFoundException e, RoutingContext exchange, ResourceInfo resource, UriInfo uri) {
-        Method method = e.getCause() == null ? null : resource.getResourceMethod();
-        List<InputError> errors = method == null
-                ? List.of()
-                : QueryValues.unreadable(method, uri.getQueryParameters());
-        if (errors.isEmpty()) {
-            return web(e, exchange);
-        }
-        return answer(CommonProblem.INVALID_INPUT, errors.getFirst().pointer() + ": " + errors.getFirst().detail(),
-                errors, null, exchange);
+    Response notFound(NotFoundException e, RoutingContext exchange) {
+        return e.getCause() instanceof ProblemException problem ? problem(problem, exchange) : web(e, exchange);
     }
 
     @ServerExceptionMapper
