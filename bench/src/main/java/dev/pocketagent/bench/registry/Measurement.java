@@ -25,7 +25,7 @@ import dev.pocketagent.cli.output.Progress;
 final class Measurement {
 
     /** Before everything, at the full rate: a service that has just started compiles what it is asked for. */
-    private static final int RUN_IN_SECONDS = 20;
+    private static final int RUN_IN_SECONDS = 60;
     private static final int WARM_UP_SECONDS = 4;
     /** Reading every row of ten million may take minutes on a slow disk. */
     private static final Duration LONG = Duration.ofMinutes(20);
@@ -96,7 +96,7 @@ final class Measurement {
     private void runIn(Load load, Progress.Row row) throws InterruptedException {
         List<Route> all = routes.paced();
         var mixed = new Route("all in turn", n -> all.get((int) (n % all.size())).request().apply(n), _ -> true);
-        Duration each = Duration.ofSeconds(Math.min(RUN_IN_SECONDS, 2 * time.toSeconds()));
+        Duration each = Duration.ofSeconds(Math.min(RUN_IN_SECONDS, 6 * time.toSeconds()));
         row.working("all requests in turn");
         load.open(mixed, perSecond, Duration.ZERO, each);
         row.done(each.toSeconds() + " s");
