@@ -47,9 +47,14 @@ class ErasedTenants implements EventHandler {
     }
 
     @Override
+    public boolean wants(String type) {
+        return type.equals("tenant.purged");
+    }
+
+    @Override
     public void on(Event event) {
         UUID tenant = event.tenantId();
-        if (tenant != null && event.type().equals("tenant.purged")) {
+        if (tenant != null) {
             stacks.erase(tenant);
         }
     }

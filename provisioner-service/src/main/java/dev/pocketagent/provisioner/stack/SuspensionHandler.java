@@ -1,5 +1,6 @@
 package dev.pocketagent.provisioner.stack;
 
+import java.util.Set;
 import java.util.UUID;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -14,6 +15,9 @@ import dev.pocketagent.kit.event.EventHandler;
 @ApplicationScoped
 class SuspensionHandler implements EventHandler {
 
+    private static final Set<String> WANTED = Set.of("tenant.suspended", "tenant.deleting", "tenant.resumed",
+            "tenant.undeleted");
+
     private final Stacks stacks;
 
     @Inject
@@ -24,6 +28,11 @@ class SuspensionHandler implements EventHandler {
     @Override
     public String name() {
         return "stacks-suspension";
+    }
+
+    @Override
+    public boolean wants(String type) {
+        return WANTED.contains(type);
     }
 
     @Override

@@ -37,9 +37,14 @@ class ErasedTenants implements EventHandler {
     }
 
     @Override
+    public boolean wants(String type) {
+        return type.equals("tenant.purged");
+    }
+
+    @Override
     public void on(Event event) {
         var tenant = event.tenantId();
-        if (tenant == null || !event.type().equals("tenant.purged")) {
+        if (tenant == null) {
             return;
         }
         // Committed first: what is deleted below does not come back.

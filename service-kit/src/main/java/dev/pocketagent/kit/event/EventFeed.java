@@ -86,6 +86,11 @@ class EventFeed {
         /** Where it goes on. */
         Place place();
 
+        /** Whether it has something to do for this event; if not, it may be told only of the last such one in a row. */
+        default boolean wants(Event event) {
+            return true;
+        }
+
         /**
          * Takes one event.
          *
@@ -166,12 +171,17 @@ class EventFeed {
         }
 
         @Override
+        public boolean wants(Event event) {
+            return handler.wants(event.type());
+        }
+
+        @Override
         public boolean on(Place from, Event event) {
             return rows.inAllTenants(() -> {
                 // The row's lock makes replicas take turns; who comes second finds the cursor moved and does nothing.
                 long done = cursors.lock(handler.name()).seq();
                 if (event.seq() > done && done >= from.seq()) {
-                    handler.on(event);
+                    tell(event);
                     cursors.move(handler.name(), new Place(event.seq(), event.id()));
                 }
                 return done >= from.seq();
@@ -206,11 +216,17 @@ class EventFeed {
             });
         }
 
+        private void tell(Event event) {
+            if (wants(event)) {
+                handler.on(event);
+            }
+        }
+
         private JsonNode tell(String cursor, Place end) {
             JsonNode page = ask("/api/v1/tenants?limit=200"
                     + (cursor.isEmpty() ? "" : "&cursor=" + URLEncoder.encode(cursor, StandardCharsets.UTF_8)));
             for (JsonNode tenant : page.path("items")) {
-                handler.on(present(tenant, end));
+                tell(present(tenant, end));
             }
             return page;
         }
@@ -292,10 +308,19 @@ class EventFeed {
                     reader.name());
             return;
         }
+        Event passed = null;
         for (JsonNode item : page.path("items")) {
-            if (!reader.on(place, read(item))) {
+            Event event = read(item);
+            if (!reader.wants(event)) {
+                passed = event;
+            } else if (reader.on(place, event)) {
+                passed = null;
+            } else {
                 return;
             }
+        }
+        if (passed != null) {
+            reader.on(place, passed);
         }
     }
 

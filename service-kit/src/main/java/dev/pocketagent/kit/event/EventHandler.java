@@ -18,6 +18,14 @@ public interface EventHandler {
         return false;
     }
 
-    /** Handles one event inside a transaction that sees all tenants' rows. May see an event twice; order holds. */
+    /**
+     * Whether events of a type concern it, for example {@code tenant.purged}. It is not told of others, and many of them in a
+     * row cost one transaction, so that a long feed is caught up with soon.
+     */
+    default boolean wants(String type) {
+        return true;
+    }
+
+    /** Handles one event that it {@link #wants} inside a transaction that sees all tenants' rows. May see an event twice; order holds. */
     void on(Event event);
 }

@@ -35,9 +35,14 @@ public class ErasedAnswers implements EventHandler {
     }
 
     @Override
+    public boolean wants(String type) {
+        return type.equals("tenant.purged");
+    }
+
+    @Override
     public void on(Event event) {
         UUID tenant = event.tenantId();
-        if (tenant != null && event.type().equals("tenant.purged")) {
+        if (tenant != null) {
             delete(tenant);
         }
     }

@@ -1,5 +1,6 @@
 package dev.pocketagent.sync.job;
 
+import java.util.Set;
 import java.util.UUID;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -17,6 +18,9 @@ import dev.pocketagent.kit.event.EventHandler;
 @ApplicationScoped
 public class SuspendedTenants implements EventHandler {
 
+    private static final Set<String> WANTED = Set.of("tenant.suspended", "tenant.deleting", "tenant.resumed",
+            "tenant.undeleted");
+
     private final Session database;
 
     @Inject
@@ -27,6 +31,11 @@ public class SuspendedTenants implements EventHandler {
     @Override
     public String name() {
         return "sync-suspended-tenants";
+    }
+
+    @Override
+    public boolean wants(String type) {
+        return WANTED.contains(type);
     }
 
     @Override

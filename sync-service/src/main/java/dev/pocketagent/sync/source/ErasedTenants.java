@@ -45,9 +45,14 @@ public class ErasedTenants implements EventHandler {
     }
 
     @Override
+    public boolean wants(String type) {
+        return type.equals("tenant.purged");
+    }
+
+    @Override
     public void on(dev.pocketagent.kit.event.Event event) {
         UUID tenantId = event.tenantId();
-        if (tenantId == null || !event.type().equals("tenant.purged")) {
+        if (tenantId == null) {
             return;
         }
         database.createNativeMutationQuery(

@@ -21,8 +21,18 @@ public class Heard implements EventHandler {
     }
 
     @Override
+    public boolean wants(String type) {
+        return !type.equals("plan.created");
+    }
+
+    @Override
     public void on(Event event) {
         events.add(event);
+    }
+
+    /** Types of all events that it was told of. */
+    public List<String> types() {
+        return events.stream().map(Event::type).toList();
     }
 
     /** Types of all events about a tenant, in their order. */
