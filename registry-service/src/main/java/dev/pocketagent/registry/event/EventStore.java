@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -77,20 +78,43 @@ public class EventStore {
      * @throws ProblemException {@code cursor_ahead} when the feed never was at that place, or has another event there
      */
     EventPage after(long seq, @Nullable UUID seen, int limit) {
-        long end = number();
+        // Mostly all events have their place, and one short transaction is enough.
+        return ifNumbered(seq, seen, limit).orElseGet(() -> {
+            long end = number();
+            return rows.inAllTenants(() -> sql.run(connection -> page(connection, end, seq, seen, limit)));
+        });
+    }
+
+    /** Empty when there are events that have no place yet. */
+    private Optional<EventPage> ifNumbered(long seq, @Nullable UUID seen, int limit) {
+        return rows.inAllTenants(() -> sql.run(connection -> {
+            long end;
+            try (PreparedStatement query = connection.prepareStatement("select coalesce(max(seq), 0),"
+                    + " exists (select from event where seq is null) from event")) {
+                try (ResultSet row = query.executeQuery()) {
+                    if (!row.next() || row.getBoolean(2)) {
+                        return Optional.empty();
+                    }
+                    end = row.getLong(1);
+                }
+            }
+            return Optional.of(page(connection, end, seq, seen, limit));
+        }));
+    }
+
+    private EventPage page(Connection connection, long end, long seq, @Nullable UUID seen, int limit)
+            throws SQLException {
         if (seq > end) {
             throw new ProblemException(CommonProblem.CURSOR_AHEAD,
                     "The feed ends at " + end + ", and you were at " + seq
                             + ". Take over the present state of what you follow, then go on from the end ('latest').");
         }
-        return rows.inAllTenants(() -> sql.run(connection -> {
-            if (seen != null && !isAt(connection, seq, seen)) {
-                throw new ProblemException(CommonProblem.CURSOR_AHEAD, "The event that you saw at " + seq
-                        + " is not there. Take over the present state of what you follow, then go on from the end"
-                        + " ('latest').");
-            }
-            return read(connection, seq, limit);
-        }));
+        if (seen != null && !isAt(connection, seq, seen)) {
+            throw new ProblemException(CommonProblem.CURSOR_AHEAD, "The event that you saw at " + seq
+                    + " is not there. Take over the present state of what you follow, then go on from the end"
+                    + " ('latest').");
+        }
+        return read(connection, seq, limit);
     }
 
     private static boolean isAt(Connection connection, long seq, UUID seen) throws SQLException {
