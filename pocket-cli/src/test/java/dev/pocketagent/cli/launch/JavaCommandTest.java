@@ -59,7 +59,8 @@ class JavaCommandTest {
         List<String> plain = arguments(Part.SYNC, JavaCommand.Mode.PLAIN);
 
         // Then
-        assertThat(plain).endsWith("-jar", "quarkus-run.jar").contains("-XX:TieredStopAtLevel=1");
+        assertThat(plain).endsWith("-jar", "quarkus-run.jar").contains("-XX:TieredStopAtLevel=1")
+                .noneMatch(argument -> argument.startsWith("--add-opens"));
         assertThat(plain).anyMatch(
                 argument -> argument.startsWith("-Dsmallrye.config.locations=file:/") && argument.contains("s%20p"));
     }
@@ -70,7 +71,7 @@ class JavaCommandTest {
         List<String> cached = arguments(Part.SYNC, JavaCommand.Mode.CACHED);
 
         // Then
-        assertThat(cached).contains("-XX:AOTCache=pocket.aot")
+        assertThat(cached).contains("-XX:AOTCache=pocket.aot", "--add-opens=java.base/java.lang=ALL-UNNAMED")
                 .containsSequence("-cp",
                         "quarkus/transformed-bytecode.jar:quarkus/generated-bytecode.jar:app/x.jar:lib/boot/b.jar"
                                 + ":lib/main/a.jar:lib/main/z.jar",
