@@ -183,6 +183,53 @@ class JourneyIT {
     }
 
     @Test
+    void whatATenantHasIsCountedByTheRegistryUntilItIsGone() throws Exception {
+        // Given: what the demo made is counted
+        JsonNode sources = suite.get(operator, "sync", "/api/v1/sources").json().path("items");
+        assertThat(sources).isNotEmpty();
+        String url = sources.get(0).path("url").asText();
+        JsonNode ofDemo = quota(sources.get(0).path("tenantId").asText());
+        assertThat(ofDemo.path("stacks").path("used").asInt()).isPositive();
+        assertThat(ofDemo.path("sources").path("used").asInt()).isPositive();
+        Tenant tenant = newTenant();
+
+        // When
+        Suite.Answer source = suite.post(tenant.key(), "sync", "/api/v1/sources",
+                Suite.JSON.createObjectNode().put("name", "brain").put("kind", "git").put("url", url).toString());
+        assertThat(source.status()).as(source.body()).isEqualTo(201);
+        Suite.Answer stack = suite.post(tenant.key(), "provisioner", "/api/v1/stacks",
+                "{\"name\":\"site\",\"template\":\"web\",\"parameters\":{},\"backend\":\"bundle\"}");
+        assertThat(stack.status()).as(stack.body()).isEqualTo(202);
+
+        // Then
+        awaitUsed(tenant, 1, 1, 250, 64);
+        delete(tenant, "sync", "/api/v1/sources/" + source.json().path("id").asText(), 204);
+        delete(tenant, "provisioner", "/api/v1/stacks/" + stack.json().path("stackId").asText(), 202);
+        awaitUsed(tenant, 0, 0, 0, 0);
+    }
+
+    private JsonNode quota(String tenantId) throws IOException, InterruptedException {
+        return suite.get(operator, "registry", "/api/v1/tenants/" + tenantId + "/quota").json().path("resources");
+    }
+
+    private void awaitUsed(Tenant tenant, int stacks, int sources, int cpuMillis, int memoryMib) {
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            JsonNode quota = quota(tenant.id());
+            assertThat(quota.path("stacks").path("used").asInt()).isEqualTo(stacks);
+            assertThat(quota.path("sources").path("used").asInt()).isEqualTo(sources);
+            assertThat(quota.path("cpuMillis").path("used").asInt()).isEqualTo(cpuMillis);
+            assertThat(quota.path("memoryMib").path("used").asInt()).isEqualTo(memoryMib);
+            quota.forEach(one -> assertThat(one.path("reserved").asInt()).isZero());
+        });
+    }
+
+    private void delete(Tenant tenant, String service, String path, int status)
+            throws IOException, InterruptedException {
+        Suite.Answer deleted = suite.send("DELETE", tenant.key(), service, path, "", "If-Match", "*");
+        assertThat(deleted.status()).as(deleted.body()).isEqualTo(status);
+    }
+
+    @Test
     void aSuspensionIsEnforcedEverywhereWithinFiveSeconds() throws Exception {
         Tenant tenant = newTenant();
         for (String[] place : new String[][]{{"provisioner", "/api/v1/stacks"}, {"sync", "/api/v1/sources"},

@@ -40,7 +40,7 @@ class JourneyTest extends RegistryTestBase {
         Response made = operator().body(Map.of("slug", slug, "name", "Acme " + slug, "plan", "starter"))
                 .post("/api/v1/tenants");
         String id = made.then().statusCode(201).header("ETag", "\"0\"")
-                .body("slug", equalTo(slug), "plan", equalTo("starter"), "planVersion", equalTo(1), "state",
+                .body("slug", equalTo(slug), "plan", equalTo("starter"), "planVersion", equalTo(2), "state",
                         equalTo("active"), "reason", nullValue(), "version", equalTo(0), "createdAt", notNullValue())
                 .extract().path("id");
         assertThat(UUID.fromString(id).version()).isEqualTo(7);
@@ -168,6 +168,9 @@ class JourneyTest extends RegistryTestBase {
         List<Map<String, Object>> plans = operator().get("/api/v1/plans").path("items.limits[0..3]");
         assertThat(plans).allSatisfy(plan -> assertThat((int) plan.get("memoryMib"))
                 .isGreaterThanOrEqualTo((int) plan.get("stacks") * 1536));
+        // And three volumes, as the template has it.
+        assertThat(plans).allSatisfy(plan -> assertThat((int) plan.get("volumes"))
+                .isGreaterThanOrEqualTo((int) plan.get("stacks") * 3));
         operator().get("/api/v1/plans/gold").then().statusCode(404);
     }
 

@@ -4,8 +4,6 @@ import dev.pocketagent.kit.problem.ProblemType;
 
 /** The errors that only sync-service answers. */
 public enum SyncProblem implements ProblemType {
-    /** The tenant has as many sources as its plan allows. */
-    QUOTA_EXCEEDED(409, "The plan's limits do not allow this."),
     /** The source has never been synchronised successfully, so there is nothing to read yet. */
     NOT_SYNCED_YET(409, "The source has no revision yet."),
     /** The context is larger than one answer may be; read its files one by one. */

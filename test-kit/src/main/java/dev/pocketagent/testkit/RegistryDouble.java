@@ -3,7 +3,6 @@ package dev.pocketagent.testkit;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,17 +33,22 @@ import dev.pocketagent.kit.key.ApiKey;
 import dev.pocketagent.kit.key.KeyKind;
 
 /**
- * The part of registry-service that the other services talk to, on a loopback port: key verification, the event feed, and
- * reading tenants and the one roomy plan, with state (suspend and revoke really change the verdicts) and one fault mode, being away. Its answers were checked
- * against registry-service by the end-to-end tests.
+ * The part of registry-service that the other services talk to, on a loopback port: key verification, the event feed, reading
+ * tenants and plans, and reservations of quotas, with state (suspend and revoke really change the verdicts, limits hold) and
+ * fault modes: being away, slow, and losing answers after the work. Its answers were checked against registry-service by the
+ * end-to-end tests.
  */
 public final class RegistryDouble implements AutoCloseable {
 
     private record StoredKey(KeyInfo info, boolean revoked) {}
 
-    private static final JsonNode UNKNOWN = new ObjectMapper().createObjectNode().put("code", "not_found");
-    private static final JsonNode AHEAD = new ObjectMapper().createObjectNode().put("code", "cursor_ahead")
-            .put("detail", "It never was there.");
+    /** An answer. */
+    record Reply(int status, JsonNode body) {}
+
+    private static final Reply UNKNOWN = new Reply(404,
+            new ObjectMapper().createObjectNode().put("code", "not_found").put("detail", "It is not known here."));
+    private static final Reply AHEAD = new Reply(409, new ObjectMapper().createObjectNode().put("code", "cursor_ahead")
+            .put("detail", "It never was there."));
 
     private final ObjectMapper json = new ObjectMapper().registerModule(new JavaTimeModule())
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
@@ -56,6 +60,7 @@ public final class RegistryDouble implements AutoCloseable {
     private final Map<UUID, Map<String, Integer>> tenantOverrides = new ConcurrentHashMap<>();
     private final List<ObjectNode> events = new ArrayList<>();
     private final AtomicInteger verifications = new AtomicInteger();
+    private final ReservationDouble reservations = new ReservationDouble(json, tenantStates::get, this::limits);
     private volatile boolean away;
 
     public RegistryDouble() throws IOException {
@@ -65,6 +70,7 @@ public final class RegistryDouble implements AutoCloseable {
         server.createContext("/api/v1/events", exchange -> handle(exchange, this::feed));
         server.createContext("/api/v1/tenants", exchange -> handle(exchange, this::tenants));
         server.createContext("/api/v1/tenants/", exchange -> handle(exchange, this::tenant));
+        server.createContext("/api/v1/reservations/", exchange -> handle(exchange, reservations::handle));
         server.createContext("/api/v1/plans/", exchange -> handle(exchange, this::plan));
         server.start();
     }
@@ -102,8 +108,11 @@ public final class RegistryDouble implements AutoCloseable {
         return issue(role, tenant, tenant == null ? null : roomyPlan());
     }
 
-    /** As {@link #issue(String, UUID)} with these limits. */
+    /** As {@link #issue(String, UUID)}, and moves the tenant to this plan. */
     public String issue(String role, @Nullable UUID tenant, @Nullable PlanLimits plan) {
+        if (tenant != null && plan != null) {
+            plan(tenant, plan, Map.of());
+        }
         return issue(role, tenant, plan, Set.of());
     }
 
@@ -185,6 +194,11 @@ public final class RegistryDouble implements AutoCloseable {
         }
     }
 
+    /** The reservations of quotas, to look at and to meddle with. */
+    public ReservationDouble reservations() {
+        return reservations;
+    }
+
     /** Adds an event to the feed. */
     public void publish(String type, @Nullable UUID tenant, Map<String, String> data) {
         synchronized (events) {
@@ -215,7 +229,7 @@ public final class RegistryDouble implements AutoCloseable {
 
     private interface Handler {
         @Nullable
-        JsonNode answer(HttpExchange exchange) throws IOException, InterruptedException;
+        Reply answer(HttpExchange exchange) throws IOException, InterruptedException;
     }
 
     private void handle(HttpExchange exchange, Handler handler) throws IOException {
@@ -223,62 +237,76 @@ public final class RegistryDouble implements AutoCloseable {
             if (away) {
                 return;
             }
-            byte[] body;
-            int status = 200;
-            if (!("Bearer " + serviceKey.secret()).equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
-                status = 401;
-                body = "{\"code\":\"unauthenticated\"}".getBytes(StandardCharsets.UTF_8);
-            } else {
-                JsonNode answer = handler.answer(exchange);
-                if (answer == null || away) {
-                    return;
-                }
-                if (answer == UNKNOWN || answer == AHEAD) {
-                    status = answer == UNKNOWN ? 404 : 409;
-                }
-                body = json.writeValueAsBytes(answer);
+            Reply reply = isService(exchange)
+                    ? handler.answer(exchange)
+                    : new Reply(401, json.createObjectNode().put("code", "unauthenticated"));
+            if (reply == null || away) {
+                return;
             }
+            byte[] body = json.writeValueAsBytes(reply.body());
             exchange.getResponseHeaders().add("Content-Type", "application/json");
-            exchange.sendResponseHeaders(status, body.length);
+            exchange.sendResponseHeaders(reply.status(), body.length);
             exchange.getResponseBody().write(body);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private JsonNode verify(HttpExchange exchange) throws IOException {
+    private boolean isService(HttpExchange exchange) {
+        return ("Bearer " + serviceKey.secret()).equals(exchange.getRequestHeaders().getFirst("Authorization"));
+    }
+
+    private Reply verify(HttpExchange exchange) throws IOException {
         verifications.incrementAndGet();
         String digest = json.readTree(exchange.getRequestBody()).path("sha256").asText();
         ObjectNode answer = json.createObjectNode();
         StoredKey stored = keys.get(digest);
         if (stored == null) {
-            return answer.put("code", "unknown");
+            return ok(answer.put("code", "unknown"));
         }
         if (stored.revoked()) {
-            return answer.put("code", "revoked");
+            return ok(answer.put("code", "revoked"));
         }
         UUID tenant = stored.info().tenantId();
         if (tenant != null && "suspended".equals(tenantStates.get(tenant))) {
-            return answer.put("code", "tenant_suspended");
+            return ok(answer.put("code", "tenant_suspended"));
         }
         answer.put("code", "valid");
         answer.set("key", json.valueToTree(stored.info()));
-        return answer;
+        return ok(answer);
     }
 
-    private JsonNode tenant(HttpExchange exchange) {
-        String path = exchange.getRequestURI().getPath();
-        UUID tenant = UUID.fromString(path.substring(path.lastIndexOf('/') + 1));
+    private static Reply ok(JsonNode body) {
+        return new Reply(200, body);
+    }
+
+    /** A tenant, or its reservations. */
+    private @Nullable Reply tenant(HttpExchange exchange) throws IOException, InterruptedException {
+        String[] path = exchange.getRequestURI().getPath().split("/");
+        UUID tenant = UUID.fromString(path[4]);
+        if (path.length > 5) {
+            return reservations.handle(tenant, exchange, query(exchange));
+        }
         String state = tenantStates.get(tenant);
-        return state == null ? UNKNOWN : view(tenant, state);
+        return state == null ? UNKNOWN : ok(view(tenant, state));
+    }
+
+    /** What a tenant may have, by resource. */
+    private Map<String, Integer> limits(UUID tenant) {
+        PlanLimits plan = tenantPlans.getOrDefault(tenant, roomyPlan());
+        Map<String, Integer> limits = new HashMap<>(Map.of("stacks", plan.stacks(), "cpuMillis", plan.cpuMillis(),
+                "memoryMib", plan.memoryMib(), "diskMib", plan.diskMib(), "volumes", plan.volumes(), "keys",
+                plan.keys(), "sources", plan.sources()));
+        limits.putAll(tenantOverrides.getOrDefault(tenant, Map.of()));
+        return limits;
     }
 
     /** All of them in one page. */
-    private JsonNode tenants(HttpExchange exchange) {
+    private Reply tenants(HttpExchange exchange) {
         ObjectNode page = json.createObjectNode();
         ArrayNode items = page.putArray("items");
         tenantStates.forEach((tenant, state) -> items.add(view(tenant, state)));
-        return page;
+        return ok(page);
     }
 
     private ObjectNode view(UUID tenant, String state) {
@@ -294,20 +322,20 @@ public final class RegistryDouble implements AutoCloseable {
         return view;
     }
 
-    private JsonNode plan(HttpExchange exchange) {
+    private Reply plan(HttpExchange exchange) {
         String path = exchange.getRequestURI().getPath();
         return Stream.concat(Stream.of(roomyPlan()), tenantPlans.values().stream())
                 .filter(plan -> List.of("/api/v1/plans/" + plan.plan(),
                         "/api/v1/plans/" + plan.plan() + "/versions/" + plan.version()).contains(path))
-                .findFirst().<JsonNode>map(limits -> {
+                .findFirst().map(limits -> {
                     ObjectNode plan = json.createObjectNode().put("name", limits.plan()).put("version",
                             limits.version());
                     plan.set("limits", json.valueToTree(limits));
-                    return plan;
+                    return ok(plan);
                 }).orElse(UNKNOWN);
     }
 
-    private @Nullable JsonNode feed(HttpExchange exchange) throws InterruptedException {
+    private static Map<String, String> query(HttpExchange exchange) {
         Map<String, String> query = new HashMap<>();
         String raw = exchange.getRequestURI().getQuery();
         for (String pair : (raw == null ? "" : raw).split("&")) {
@@ -316,12 +344,17 @@ public final class RegistryDouble implements AutoCloseable {
                 query.put(pair.substring(0, equals), pair.substring(equals + 1));
             }
         }
+        return query;
+    }
+
+    private @Nullable Reply feed(HttpExchange exchange) throws InterruptedException {
+        Map<String, String> query = query(exchange);
         String after = query.getOrDefault("after", "0");
         long waitMillis = Long.parseLong(query.getOrDefault("wait", "0s").replace("s", "")) * 1000;
         long end = System.nanoTime() + waitMillis * 1_000_000;
         synchronized (events) {
             if (after.equals("latest")) {
-                return page(List.of(), events.size());
+                return ok(page(List.of(), events.size()));
             }
             int from = Integer.parseInt(after);
             String seen = query.get("seen");
@@ -335,7 +368,7 @@ public final class RegistryDouble implements AutoCloseable {
             if (!away && !has(from, seen)) {
                 return AHEAD;
             }
-            return away ? null : page(events.subList(from, events.size()), events.size());
+            return away ? null : ok(page(events.subList(from, events.size()), events.size()));
         }
     }
 

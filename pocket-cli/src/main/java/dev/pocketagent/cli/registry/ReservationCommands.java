@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
 @Command(name = "reservation", description = "Reservations, what is held of quotas: list, show, release.", subcommands = {
         ReservationCommands.Confirm.class, ReservationCommands.Create.class, ReservationCommands.ListAll.class,
         ReservationCommands.Release.class, ReservationCommands.Show.class}, footer = {"",
-                "The services make, confirm and release reservations by themselves. By hand this is for looking into a quota that seems wrong: an open one frees itself when it expires."})
+                "The services make, confirm and release reservations by themselves, and take anew what they lack. By hand this is for looking into a quota that seems wrong: an open one frees itself when it expires."})
 public final class ReservationCommands extends Group {
 
     /** Where a reservation stands. */

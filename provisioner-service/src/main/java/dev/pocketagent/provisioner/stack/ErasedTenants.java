@@ -3,8 +3,6 @@ package dev.pocketagent.provisioner.stack;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -12,6 +10,7 @@ import jakarta.inject.Inject;
 
 import org.jboss.logging.Logger;
 
+import dev.pocketagent.kit.Rounds;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.db.Schema;
 import dev.pocketagent.kit.event.Event;
@@ -31,7 +30,8 @@ class ErasedTenants implements EventHandler {
     private final Stacks stacks;
     private final StackStore store;
     private final RowScope rows;
-    private final Semaphore stop = new Semaphore(0);
+    private final Rounds rounds = new Rounds(LOG, "erased-tenants", LOOK_EVERY,
+            "What is left of erased tenants cannot be deleted now");
 
     @Inject
     ErasedTenants(Stacks stacks, StackStore store, RowScope rows) {
@@ -60,26 +60,11 @@ class ErasedTenants implements EventHandler {
     }
 
     void start(@Observes Schema.Ready event) {
-        Thread.ofVirtual().name("erased-tenants").start(this::loop);
+        rounds.start(this::tryAgain);
     }
 
     void stop(@Observes ShutdownEvent event) {
-        // No interrupt, which would break the connection that it may be using.
-        stop.release();
-    }
-
-    private void loop() {
-        try {
-            do {
-                try {
-                    tryAgain();
-                } catch (RuntimeException e) {
-                    LOG.warnf("What is left of erased tenants cannot be deleted now, trying on: %s", e.getMessage());
-                }
-            } while (!stop.tryAcquire(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        rounds.stop();
     }
 
     /** Erases once more those of whom something is left, as after a deletion that has failed. */

@@ -4,10 +4,9 @@ import dev.pocketagent.kit.problem.ProblemType;
 
 /** Errors that only this service answers. */
 enum ProvisionerProblem implements ProblemType {
-    TEMPLATE_NOT_ALLOWED(403, "The plan does not include this template."), QUOTA_EXCEEDED(409,
-            "The plan's limits do not allow this."), POLICY_REFUSED(422,
-                    "The policy refuses this stack."), BACKEND_UNAVAILABLE(503,
-                            "The place where stacks run does not answer.");
+    TEMPLATE_NOT_ALLOWED(403, "The plan does not include this template."), POLICY_REFUSED(422,
+            "The policy refuses this stack."), BACKEND_UNAVAILABLE(503,
+                    "The place where stacks run does not answer.");
 
     private final int status;
     private final String title;

@@ -8,6 +8,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
 import dev.pocketagent.kit.db.RowScope;
+import dev.pocketagent.kit.quota.Holds;
 import dev.pocketagent.provisioner.backend.Backend;
 import dev.pocketagent.provisioner.backend.BackendException;
 import dev.pocketagent.provisioner.backend.Change;
@@ -33,15 +34,17 @@ class StackHandler implements OperationHandler {
     private final Compiler compiler;
     private final Backends backends;
     private final Operations operations;
+    private final Holds holds;
 
     @Inject
     StackHandler(StackStore store, RowScope rows, Compiler compiler, Backends backends,
-            Operations operations) {
+            Operations operations, Holds holds) {
         this.store = store;
         this.rows = rows;
         this.compiler = compiler;
         this.backends = backends;
         this.operations = operations;
+        this.holds = holds;
     }
 
     @Override
@@ -79,6 +82,8 @@ class StackHandler implements OperationHandler {
                 // the row for that.
                 if (operation.kind().equals("delete")) {
                     store.remove(row.id());
+                    // Not before: until now its containers used the machine.
+                    holds.gone(StackHolders.name(row.id()));
                 }
             } else if (row.backend().equals("bundle")) {
                 store.state(row.id(), "bundled");

@@ -1,5 +1,6 @@
 package dev.pocketagent.provisioner.stack;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -20,29 +21,34 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
-import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
+import dev.pocketagent.kit.Ids;
 import dev.pocketagent.kit.auth.Caller;
 import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.http.Cursor;
 import dev.pocketagent.kit.http.ETags;
-import dev.pocketagent.kit.http.Idempotent;
 import dev.pocketagent.kit.http.Page;
 import dev.pocketagent.kit.http.Paging;
 import dev.pocketagent.kit.http.QueryParams;
 import dev.pocketagent.kit.problem.CommonProblem;
+import dev.pocketagent.kit.problem.Problem;
 import dev.pocketagent.kit.problem.ProblemException;
+import dev.pocketagent.kit.registry.TenantAccount;
+import dev.pocketagent.kit.registry.TenantAccounts;
 import dev.pocketagent.provisioner.backend.BackendException;
 import dev.pocketagent.provisioner.backend.Change;
 import dev.pocketagent.provisioner.backend.Observed;
@@ -69,20 +75,23 @@ public class StackResource {
     private final Compiler compiler;
     private final Backends backends;
     private final TenantAccounts accounts;
+    private final Applying applying;
     private final RowScope rows;
     private final Caller caller;
+    private final Clock clock;
 
     @Inject
     StackResource(Stacks stacks, StackStore store, Compiler compiler, Backends backends, TenantAccounts accounts,
-            RowScope rows,
-            Caller caller) {
+            Applying applying, RowScope rows, Caller caller, Clock clock) {
         this.stacks = stacks;
         this.store = store;
         this.compiler = compiler;
         this.backends = backends;
         this.accounts = accounts;
+        this.applying = applying;
         this.rows = rows;
         this.caller = caller;
+        this.clock = clock;
     }
 
     /** What applying would do, without doing it. */
@@ -95,7 +104,7 @@ public class StackResource {
         QueryParams.allow(uri);
         UUID tenant = caller.requireTenant(wanted.tenantId());
         TenantAccount account = accounts.of(caller, tenant);
-        Stacks.Prepared prepared = rows.inTenant(tenant, () -> stacks.prepare(account, wanted));
+        Stacks.Prepared prepared = rows.inTenant(tenant, () -> stacks.prepare(account, wanted, Ids.next(clock)));
         Observed observed = observe(prepared);
         List<Change> changes = Planner.apply(prepared.spec(), observed);
         return new PlanView(changes.stream().map(change -> Changes.view(change, prepared.spec())).toList(),
@@ -107,18 +116,18 @@ public class StackResource {
 
     /** Creates the stack of this name or brings it to these parameters. */
     @POST
-    @Transactional
-    @Idempotent
     @RolesAllowed({Roles.OPERATOR, Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER})
     @Operation(operationId = "applyStack", summary = "Apply a stack", description = "Creates the stack of this name, or updates it. The "
-            + "work is an operation, named in Location. Nothing to do is an operation without mutating calls.")
+            + "work is an operation, named in Location. Nothing to do is an operation without mutating calls. What it takes of the tenant's "
+            + "quota (stacks, cpuMillis, memoryMib, volumes) is held at the registry until the stack is gone.")
+    @Parameter(name = "Idempotency-Key", in = ParameterIn.HEADER, description = "Makes a retry safe: the same key gives the first answer again, for 24 hours.", schema = @Schema(type = SchemaType.STRING))
     @APIResponse(responseCode = "202", description = "Stored and queued.", content = @Content(schema = @Schema(implementation = Accepted.class)))
+    @APIResponse(responseCode = "403", description = "Codes: `forbidden`, `template_not_allowed`, `tenant_suspended`.", content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(ref = "Problem")))
+    @APIResponse(responseCode = "409", description = "Codes: `quota_exceeded` (less is left of the tenant's quota than this needs; `errors` has the figures), `over_quota` (the tenant holds more than its plan allows, and nothing of it may grow), `conflict`, `idempotency_in_progress`.", content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(ref = "Problem")))
+    @APIResponse(responseCode = "503", description = "Codes: `dependency_unavailable` (the registry is away, and without it nothing may grow), `backend_unavailable`. `Retry-After` says when to try again.", content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(ref = "Problem")))
     public Response apply(@NotNull(message = "is needed") @Valid Wanted wanted, @Context UriInfo uri) {
         QueryParams.allow(uri);
-        UUID tenant = caller.requireTenant(wanted.tenantId());
-        TenantAccount account = accounts.of(caller, tenant);
-        rows.tenant(tenant);
-        return accepted(stacks.apply(account, wanted, caller.keyId()));
+        return applying.apply(caller.requireTenant(wanted.tenantId()), wanted);
     }
 
     @GET
@@ -201,7 +210,7 @@ public class StackResource {
         rows.of(caller);
         StackRow row = find(id);
         ETags.check(ifMatch, row.version());
-        return accepted(stacks.delete(row, caller.keyId()));
+        return StackTransaction.accepted(stacks.delete(row, caller.keyId()));
     }
 
     private StackRow find(UUID id) {
@@ -231,10 +240,5 @@ public class StackResource {
         } catch (IllegalArgumentException e) {
             throw ProblemException.invalid("?cursor", "is not a cursor of this list");
         }
-    }
-
-    private static Response accepted(Accepted accepted) {
-        // As text: a URI would be completed with the host's name as this process knows it, which a proxy's client may not.
-        return Response.accepted(accepted).header(HttpHeaders.LOCATION, "/api/v1/operations/" + accepted.id()).build();
     }
 }

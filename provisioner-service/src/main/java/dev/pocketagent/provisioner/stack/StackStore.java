@@ -4,11 +4,13 @@ import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import dev.pocketagent.kit.quota.Holders;
 import dev.pocketagent.kit.secret.Secrets;
 import dev.pocketagent.provisioner.Sql;
 import dev.pocketagent.provisioner.backend.SecretText;
@@ -30,7 +33,7 @@ import dev.pocketagent.provisioner.tree.Trees;
 class StackStore {
 
     /** What the stacks of a tenant, but one, use. */
-    record Usage(int stacks, int cpuMillis, int memoryMib) {}
+    record Usage(int stacks, int cpuMillis, int memoryMib, int volumes) {}
 
     private final Sql sql;
     private final Secrets secrets;
@@ -54,6 +57,12 @@ class StackStore {
         return sql.first("select * from stack where id = ?", this::read, id);
     }
 
+    /** As {@link #named} without locking it, for who only looks. */
+    Optional<StackRow> seen(UUID tenant, String name) {
+        return sql.first("select * from stack where tenant_id = ? and name = ? and desired <> 'deleted'", this::read,
+                tenant, name);
+    }
+
     Optional<StackRow> named(UUID tenant, String name) {
         return sql.first("select * from stack where tenant_id = ? and name = ? and desired <> 'deleted' for update",
                 this::read, tenant, name);
@@ -72,32 +81,53 @@ class StackStore {
     }
 
     Usage usageWithout(UUID tenant, UUID stack) {
-        return sql.first("select count(*), coalesce(sum(cpu_millis), 0), coalesce(sum(memory_mib), 0) from stack"
-                + " where tenant_id = ? and id <> ?", row -> new Usage(row.getInt(1), row.getInt(2), row.getInt(3)),
-                tenant, stack)
+        return sql.first("select count(*), coalesce(sum(cpu_millis), 0), coalesce(sum(memory_mib), 0),"
+                + " coalesce(sum(volumes), 0) from stack where tenant_id = ? and id <> ?",
+                row -> new Usage(row.getInt(1), row.getInt(2), row.getInt(3), row.getInt(4)), tenant, stack)
                 .orElseThrow();
+    }
+
+    /** What stacks take, in the order of their ids; not those of erased tenants. */
+    List<Holders.Holding> holdingsAfter(@Nullable UUID after, int most) {
+        return sql.list("""
+                select id, tenant_id, cpu_millis, memory_mib, volumes from stack s
+                where (?::uuid is null or id > ?::uuid)
+                  and not exists (select 1 from erased_tenant e where e.tenant_id = s.tenant_id)
+                order by id limit ?""", StackStore::holding, after, after, most);
+    }
+
+    List<Holders.Holding> holdings(Collection<UUID> ids) {
+        return sql.list("select id, tenant_id, cpu_millis, memory_mib, volumes from stack where id = any (?::uuid[])",
+                StackStore::holding, ids.stream().map(UUID::toString).collect(Collectors.joining(",", "{", "}")));
+    }
+
+    private static Holders.Holding holding(ResultSet row) throws SQLException {
+        return new Holders.Holding(row.getObject("id", UUID.class), row.getObject("tenant_id", UUID.class),
+                StackHolders.amounts(row.getInt("cpu_millis"), row.getInt("memory_mib"), row.getInt("volumes")));
     }
 
     void insert(StackRow row) {
         sql.update(
                 "insert into stack (id, tenant_id, tenant_slug, name, template, template_version, backend, parameters, cpu_millis,"
-                        + " memory_mib, revision, spec_hash, desired, suspended, state, version, created_at, updated_at)"
-                        + " values (?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        + " memory_mib, volumes, revision, spec_hash, desired, suspended, state, version, created_at, updated_at)"
+                        + " values (?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 row.id(), row.tenantId(), row.tenantSlug(), row
                         .name(),
                 row.template(), row.templateVersion(), row.backend(), Trees.toJson(row.parameters()).toString(), row
                         .cpuMillis(),
-                row.memoryMib(), row.revision(), row.specHash(), row.desired(), row.suspended(), row.state(),
+                row.memoryMib(), row.volumes(), row.revision(), row.specHash(), row.desired(), row.suspended(),
+                row.state(),
                 row.version(), row.createdAt(), row.updatedAt());
     }
 
     void update(StackRow row) {
         sql.update(
                 "update stack set template = ?, template_version = ?, parameters = ?::jsonb, cpu_millis = ?, memory_mib = ?,"
-                        + " revision = ?, spec_hash = ?, desired = ?, suspended = ?, version = ?, updated_at = ? where id = ?",
+                        + " volumes = ?, revision = ?, spec_hash = ?, desired = ?, suspended = ?, version = ?, updated_at = ? where id = ?",
                 row.template(), row
                         .templateVersion(),
-                Trees.toJson(row.parameters()).toString(), row.cpuMillis(), row.memoryMib(), row.revision(), row
+                Trees.toJson(row.parameters()).toString(), row.cpuMillis(), row.memoryMib(), row.volumes(),
+                row.revision(), row
                         .specHash(),
                 row.desired(), row.suspended(), row.version(), clock.instant(), row.id());
     }
@@ -184,7 +214,7 @@ class StackStore {
                         .getString("name"),
                 row.getString("template"), row.getInt("template_version"), row.getString("backend"), parameters(row
                         .getString("parameters")),
-                row.getInt("cpu_millis"), row.getInt("memory_mib"), row.getLong("revision"), row
+                row.getInt("cpu_millis"), row.getInt("memory_mib"), row.getInt("volumes"), row.getLong("revision"), row
                         .getString("spec_hash"),
                 row.getString("desired"), row.getBoolean("suspended"), row.getString("state"), row
                         .getLong("version"),

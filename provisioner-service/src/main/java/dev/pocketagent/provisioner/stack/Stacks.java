@@ -15,10 +15,14 @@ import org.jspecify.annotations.Nullable;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
-import dev.pocketagent.kit.Ids;
+import dev.pocketagent.kit.auth.PlanLimits;
 import dev.pocketagent.kit.problem.CommonProblem;
 import dev.pocketagent.kit.problem.InputError;
 import dev.pocketagent.kit.problem.ProblemException;
+import dev.pocketagent.kit.quota.Amounts;
+import dev.pocketagent.kit.quota.Holds;
+import dev.pocketagent.kit.quota.QuotaProblem;
+import dev.pocketagent.kit.registry.TenantAccount;
 import dev.pocketagent.provisioner.backend.StackId;
 import dev.pocketagent.provisioner.backend.StackSpec;
 import dev.pocketagent.provisioner.operation.Operations;
@@ -51,33 +55,33 @@ class Stacks {
         }
     }
 
+    /** What a stack is to take of its tenant's quota, and in whose name. */
+    record Need(String holder, Amounts amounts) {}
+
     private final StackStore store;
     private final Compiler compiler;
     private final Backends backends;
     private final Operations operations;
+    private final Holds holds;
     private final Clock clock;
 
     @Inject
-    Stacks(StackStore store, Compiler compiler, Backends backends, Operations operations, Clock clock) {
+    Stacks(StackStore store, Compiler compiler, Backends backends, Operations operations, Holds holds, Clock clock) {
         this.store = store;
         this.compiler = compiler;
         this.backends = backends;
         this.operations = operations;
+        this.holds = holds;
         this.clock = clock;
     }
 
-    /** Checks a wish without changing anything. Holds the tenant's lock until the transaction ends. */
-    Prepared prepare(TenantAccount tenant, Wanted wanted) {
-        if (tenant.suspended()) {
-            throw new ProblemException(CommonProblem.TENANT_SUSPENDED,
-                    "Resume the tenant first; its stacks are stopped meanwhile.");
-        }
-        ParameterRules rules = compiler.template(wanted.template());
-        if (!tenant.mayUse(wanted.template())) {
-            throw new ProblemException(ProvisionerProblem.TEMPLATE_NOT_ALLOWED,
-                    "The plan " + tenant.plan() + " includes "
-                            + String.join(", ", tenant.templates()) + ", not " + wanted.template() + ".");
-        }
+    /**
+     * Checks a wish without changing anything. Holds the tenant's lock until the transaction ends.
+     *
+     * @param fresh id of the stack if it is a new one
+     */
+    Prepared prepare(TenantAccount tenant, Wanted wanted, UUID fresh) {
+        ParameterRules rules = allowed(tenant, wanted);
         Tree.Fields given = parameters(wanted.parameters());
         store.lockTenant(tenant.id());
         if (store.erased(tenant.id())) {
@@ -86,10 +90,49 @@ class Stacks {
         }
         Optional<StackRow> before = store.named(tenant.id(), wanted.name());
         Backends.Choice choice = choice(before, wanted.backend());
+        Checked checked = check(tenant, wanted, rules, given, before, fresh);
+        return new Prepared(checked.id(), before, checked.storedSecrets(), checked.compiled(),
+                rules.template().version(), choice, checked.changed());
+    }
+
+    /**
+     * What a wish takes of the tenant's quota. A look without the tenant's lock: {@link #prepare} finds out again.
+     *
+     * @return nothing when that is what the stack has already
+     */
+    Optional<Need> need(TenantAccount tenant, Wanted wanted, UUID fresh) {
+        ParameterRules rules = allowed(tenant, wanted);
+        Optional<StackRow> before = store.seen(tenant.id(), wanted.name());
+        Checked checked = check(tenant, wanted, rules, parameters(wanted.parameters()), before, fresh);
+        Amounts amounts = StackHolders.amounts(checked.compiled().review().spec());
+        return before.map(StackRow::amounts).filter(amounts::equals).isPresent()
+                ? Optional.empty()
+                : Optional.of(new Need(StackHolders.name(checked.id().stackId()), amounts));
+    }
+
+    private ParameterRules allowed(TenantAccount tenant, Wanted wanted) {
+        if (!tenant.active()) {
+            throw new ProblemException(CommonProblem.TENANT_SUSPENDED,
+                    "Resume the tenant first; its stacks are stopped meanwhile.");
+        }
+        ParameterRules rules = compiler.template(wanted.template());
+        List<String> templates = tenant.limits().templates();
+        if (!templates.contains("*") && !templates.contains(wanted.template())) {
+            throw new ProblemException(ProvisionerProblem.TEMPLATE_NOT_ALLOWED, "The plan " + tenant.limits().plan()
+                    + " includes " + String.join(", ", templates) + ", not " + wanted.template() + ".");
+        }
+        return rules;
+    }
+
+    private record Checked(StackId id, Map<String, Draft.Versioned> storedSecrets, Compiler.Compiled compiled,
+            boolean changed) {}
+
+    private Checked check(TenantAccount tenant, Wanted wanted, ParameterRules rules, Tree.Fields given,
+            Optional<StackRow> before, UUID fresh) {
         Map<String, Draft.Versioned> stored = before.map(row -> store.secrets(row.tenantId(), row.id()))
                 .orElse(Map.of());
         StackId id = before.map(StackRow::stackId)
-                .orElseGet(() -> new StackId(tenant.id(), tenant.slug(), Ids.next(clock), wanted.name()));
+                .orElseGet(() -> new StackId(tenant.id(), tenant.slug(), fresh, wanted.name()));
         long present = before.map(StackRow::revision).orElse(0L);
         Compiler.Compiled compiled = compiler.compile(id, rules, present + 1, given, stored);
         boolean changed = before
@@ -98,16 +141,20 @@ class Stacks {
                 .orElse(true);
         if (!changed) {
             // The revision that is stored, so that a plan shows no other number.
-            Compiler.Compiled same = compiler.compile(id, rules, present, given, stored);
-            return new Prepared(id, before, stored, same, rules.template().version(), choice, false);
+            return new Checked(id, stored, compiler.compile(id, rules, present, given, stored), false);
         }
-        checkQuota(tenant, id, compiled.review().spec());
-        return new Prepared(id, before, stored, compiled, rules.template().version(), choice, true);
+        checkQuota(tenant, id, before, compiled.review().spec());
+        return new Checked(id, stored, compiled, true);
     }
 
-    /** Stores the wish and queues the operation that makes it true. */
-    Accepted apply(TenantAccount tenant, Wanted wanted, UUID actor) {
-        Prepared prepared = prepare(tenant, wanted);
+    /**
+     * Stores the wish and queues the operation that makes it true.
+     *
+     * @param attempt what was reserved for it
+     * @throws dev.pocketagent.kit.quota.Reserved.OutdatedException when it takes something else by now
+     */
+    Accepted apply(TenantAccount tenant, Wanted wanted, Attempt attempt, UUID actor) {
+        Prepared prepared = prepare(tenant, wanted, attempt.fresh());
         StackSpec spec = prepared.spec();
         if (prepared.changed()) {
             Instant now = clock.instant();
@@ -116,9 +163,13 @@ class Stacks {
                     prepared.templateVersion(), prepared.choice().backend().name(), prepared.compiled().plain(),
                     spec.cpuMillis(), spec
                             .memoryMib(),
-                    spec.revision(), spec.hash(), "running", false, "pending", prepared.before().map(
+                    spec.volumes().size(), spec.revision(), spec.hash(), "running", false, "pending",
+                    prepared.before().map(
                             StackRow::version).orElse(0L) + 1,
                     now, now);
+            if (prepared.before().map(StackRow::amounts).filter(row.amounts()::equals).isEmpty()) {
+                attempt.keep(StackHolders.name(row.id()), row.amounts());
+            }
             if (prepared.before().isPresent()) {
                 store.update(row);
             } else {
@@ -165,6 +216,7 @@ class Stacks {
     void erase(UUID tenant) {
         store.lockTenant(tenant);
         store.shred(tenant);
+        holds.forget(tenant);
         for (StackRow row : store.ofTenant(tenant)) {
             if (!row.desired().equals("deleted")) {
                 desired(row, "deleted", row.suspended());
@@ -179,7 +231,9 @@ class Stacks {
         StackRow changed = new StackRow(row.id(), row.tenantId(), row.tenantSlug(), row.name(), row.template(),
                 row.templateVersion(), row
                         .backend(),
-                row.parameters(), row.cpuMillis(), row.memoryMib(), row.revision(), row.specHash(), desired, suspended,
+                row.parameters(), row.cpuMillis(), row.memoryMib(), row.volumes(), row.revision(), row.specHash(),
+                desired,
+                suspended,
                 row
                         .state(),
                 row.version() + 1, row.createdAt(), clock.instant());
@@ -199,23 +253,34 @@ class Stacks {
         return new Backends.Choice(backends.choose(name).backend(), "where the stack lives");
     }
 
-    private void checkQuota(TenantAccount tenant, StackId id, StackSpec spec) {
+    /**
+     * What grows has to fit into the plan beside the tenant's other stacks. The registry says the last word, over all services;
+     * this names the stacks, and answers a plan without reserving anything.
+     */
+    private void checkQuota(TenantAccount tenant, StackId id, Optional<StackRow> before, StackSpec spec) {
         StackStore.Usage others = store.usageWithout(tenant.id(), id.stackId());
+        PlanLimits limits = tenant.limits();
+        Amounts had = before.map(StackRow::amounts).orElse(Amounts.NONE);
+        Amounts needed = StackHolders.amounts(spec);
         List<InputError> errors = new ArrayList<>();
-        check(errors, "stacks", others.stacks(), 1, tenant.stacks(), "");
-        check(errors, "cpu", others.cpuMillis(), spec.cpuMillis(), tenant.cpuMillis(), " thousandths of a core");
-        check(errors, "memory", others.memoryMib(), spec.memoryMib(), tenant.memoryMib(), " MiB");
+        check(errors, "stacks", others.stacks(), needed, had, "stacks", limits.stacks(), "");
+        check(errors, "cpu", others.cpuMillis(), needed, had, "cpuMillis", limits.cpuMillis(),
+                " thousandths of a core");
+        check(errors, "memory", others.memoryMib(), needed, had, "memoryMib", limits.memoryMib(), " MiB");
+        check(errors, "volumes", others.volumes(), needed, had, "volumes", limits.volumes(), "");
         if (!errors.isEmpty()) {
-            throw new ProblemException(ProvisionerProblem.QUOTA_EXCEEDED,
-                    "Plan " + tenant.plan() + ": " + String.join("; ", errors.stream()
+            throw new ProblemException(QuotaProblem.QUOTA_EXCEEDED,
+                    "Plan " + limits.plan() + ": " + String.join("; ", errors.stream()
                             .map(InputError::detail).toList())
                             + ". Make the stack smaller, delete another, or move to a larger plan.",
                     errors);
         }
     }
 
-    private static void check(List<InputError> errors, String what, int used, int wanted, int limit, String unit) {
-        if ((long) used + wanted > limit) {
+    private static void check(List<InputError> errors, String what, int used, Amounts needed, Amounts had,
+            String resource, int limit, String unit) {
+        int wanted = needed.of(resource);
+        if (wanted > had.of(resource) && (long) used + wanted > limit) {
             errors.add(new InputError("/" + what,
                     what + " limit " + limit + unit + ", other stacks use " + used + ", this one needs "
                             + wanted));

@@ -11,6 +11,7 @@ import jakarta.inject.Inject;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
+import dev.pocketagent.kit.Rounds;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.db.Schema;
 import io.quarkus.runtime.ShutdownEvent;
@@ -29,8 +30,7 @@ class ExpiredKeys {
 
     private final Keys keys;
     private final RowScope rows;
-    private volatile boolean stopping;
-    private volatile @Nullable Thread loop;
+    private final Rounds rounds = new Rounds(LOG, "expired-keys", LOOK_EVERY, "Expired keys are not given back yet");
 
     @Inject
     ExpiredKeys(Keys keys, RowScope rows) {
@@ -39,28 +39,11 @@ class ExpiredKeys {
     }
 
     void start(@Observes Schema.Ready event) {
-        loop = Thread.ofVirtual().name("expired-keys").start(this::run);
+        rounds.start(this::settle);
     }
 
     void stop(@Observes ShutdownEvent event) {
-        stopping = true;
-        Thread running = loop;
-        if (running != null) {
-            running.interrupt();
-        }
-    }
-
-    private void run() {
-        while (!stopping) {
-            try {
-                Thread.sleep(LOOK_EVERY);
-                settle();
-            } catch (InterruptedException e) {
-                return;
-            } catch (RuntimeException e) {
-                LOG.warnf("Expired keys are not given back yet, trying on: %s", e.getMessage());
-            }
-        }
+        rounds.stop();
     }
 
     /**
@@ -70,7 +53,7 @@ class ExpiredKeys {
      */
     int settle() {
         int told = 0;
-        while (!stopping) {
+        while (!rounds.stopping()) {
             List<@Nullable UUID> owners = rows.inAllTenants(() -> keys.ownersOfEnded(TENANTS_AT_ONCE));
             int before = told;
             for (UUID owner : owners) {

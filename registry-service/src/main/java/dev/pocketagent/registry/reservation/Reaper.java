@@ -10,8 +10,8 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
+import dev.pocketagent.kit.Rounds;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.db.Schema;
 import dev.pocketagent.registry.quota.Quotas;
@@ -34,8 +34,8 @@ class Reaper {
     private final RowScope rows;
     private final Clock clock;
     private final int atOnce;
-    private volatile boolean stopping;
-    private volatile @Nullable Thread worker;
+    private final Rounds rounds = new Rounds(LOG, "reservation-reaper", LOOK_EVERY,
+            "Expired reservations cannot be ended now");
 
     @Inject
     Reaper(ReservationStore store, Quotas quotas, RowScope rows, Clock clock) {
@@ -51,28 +51,11 @@ class Reaper {
     }
 
     void start(@Observes Schema.Ready event) {
-        worker = Thread.ofVirtual().name("reservation-reaper").start(this::loop);
+        rounds.start(this::reap);
     }
 
     void stop(@Observes ShutdownEvent event) {
-        stopping = true;
-        Thread running = worker;
-        if (running != null) {
-            running.interrupt();
-        }
-    }
-
-    private void loop() {
-        while (!stopping) {
-            try {
-                Thread.sleep(LOOK_EVERY);
-                reap();
-            } catch (InterruptedException e) {
-                return;
-            } catch (RuntimeException e) {
-                LOG.warnf("Expired reservations cannot be ended now, trying on: %s", e.getMessage());
-            }
-        }
+        rounds.stop();
     }
 
     /** Ends what is over now. Each tenant is tried once: who fails stands before nobody. */
@@ -83,12 +66,12 @@ class Reaper {
             UUID behind = last;
             tenants = rows.inAllTenants(() -> store.lapsed(clock.instant(), behind, atOnce));
             for (UUID tenant : tenants) {
-                if (!stopping) {
+                if (!rounds.stopping()) {
                     reap(tenant);
                 }
                 last = tenant;
             }
-        } while (tenants.size() == atOnce && !stopping);
+        } while (tenants.size() == atOnce && !rounds.stopping());
     }
 
     /** One that fails holds up no other. */

@@ -18,6 +18,7 @@ import jakarta.inject.Inject;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
+import dev.pocketagent.kit.Rounds;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.db.Schema;
 import dev.pocketagent.registry.Sql;
@@ -46,8 +47,8 @@ class Purger {
     private final int atOnce;
     private final Counter done;
     private final Counter failed;
-    private volatile boolean stopping;
-    private volatile @Nullable Thread worker;
+    private final Rounds rounds = new Rounds(LOG, "tenant-purge", LOOK_EVERY,
+            "Tenants whose grace is over cannot be looked for now");
 
     private record Due(OffsetDateTime purgeAfter, UUID id) {}
 
@@ -76,31 +77,16 @@ class Purger {
     }
 
     void start(@Observes Schema.Ready event) {
-        worker = Thread.ofVirtual().name("tenant-purge").start(this::loop);
+        rounds.start(this::round);
     }
 
     void stop(@Observes ShutdownEvent event) {
-        stopping = true;
-        Thread running = worker;
-        if (running != null) {
-            running.interrupt();
-        }
+        rounds.stop();
     }
 
-    private void loop() {
-        while (!stopping) {
-            try {
-                meters.count();
-                purge();
-            } catch (RuntimeException e) {
-                LOG.warnf("Tenants whose grace is over cannot be looked for now, trying on: %s", e.getMessage());
-            }
-            try {
-                Thread.sleep(LOOK_EVERY);
-            } catch (InterruptedException e) {
-                return;
-            }
-        }
+    private void round() {
+        meters.count();
+        purge();
     }
 
     /** Erases what is due now, and tells how many tenants that were. Each is tried once: who fails stands before nobody. */
@@ -112,12 +98,12 @@ class Purger {
             Due behind = last;
             due = rows.inAllTenants(() -> due(behind));
             for (Due tenant : due) {
-                if (!stopping && erase(tenant.id)) {
+                if (!rounds.stopping() && erase(tenant.id)) {
                     erased++;
                 }
                 last = tenant;
             }
-        } while (due.size() == atOnce && !stopping);
+        } while (due.size() == atOnce && !rounds.stopping());
         return erased;
     }
 

@@ -104,7 +104,7 @@ class PlanTest extends RegistryTestBase {
         operator().get("/api/v1/plans/team/versions/99").then().statusCode(404);
         operator().get("/api/v1/plans/team/versions?cursor=AAAA").then().statusCode(400);
         operator().body("{}").post("/api/v1/plans/team/versions").then().statusCode(409);
-        operator().get("/api/v1/plans/team").then().body("version", equalTo(1));
+        operator().get("/api/v1/plans/team").then().body("version", equalTo(2));
     }
 
     @Test

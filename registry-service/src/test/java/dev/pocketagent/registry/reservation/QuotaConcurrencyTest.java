@@ -250,7 +250,7 @@ class QuotaConcurrencyTest extends RegistryTestBase {
                 }
                 default -> {
                     String plan = List.of("starter", "team", "business").get(random.nextInt(3));
-                    change("update tenant set plan = '" + plan + "' where id = '" + made.id() + "'");
+                    change("update tenant set plan = '" + plan + "', plan_version = 1 where id = '" + made.id() + "'");
                     yield "move to " + plan;
                 }
             };

@@ -108,7 +108,7 @@ class ReservationTest extends RegistryTestBase {
         step(id, "confirm").statusCode(200).header("ETag", "\"1\"");
         expectFigures(tenant, "memoryMib", 2048, 0);
         operator().get("/api/v1/tenants/" + tenant.id() + "/quota").then().body("plan", equalTo("team"), "planVersion",
-                equalTo(1), "overQuota", is(false), "resources.stacks.limit", equalTo(10),
+                equalTo(2), "overQuota", is(false), "resources.stacks.limit", equalTo(10),
                 "resources.stacks.available", equalTo(9), "resources.stacks.over", is(false));
         step(id, "release").statusCode(200).body("state", equalTo("released"), "endedAt", notNullValue());
         step(id, "release").statusCode(200).header("ETag", "\"2\"");

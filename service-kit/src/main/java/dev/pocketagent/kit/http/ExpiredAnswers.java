@@ -7,8 +7,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -16,6 +14,7 @@ import jakarta.inject.Inject;
 
 import org.jboss.logging.Logger;
 
+import dev.pocketagent.kit.Rounds;
 import dev.pocketagent.kit.db.Schema;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.ShutdownEvent;
@@ -35,7 +34,8 @@ public class ExpiredAnswers {
 
     private final AgroalDataSource database;
     private final Clock clock;
-    private final Semaphore stop = new Semaphore(0);
+    private final Rounds rounds = new Rounds(LOG, "expired-answers", LOOK_EVERY,
+            "Expired answers cannot be deleted now");
 
     @Inject
     ExpiredAnswers(AgroalDataSource database, Clock clock) {
@@ -44,26 +44,11 @@ public class ExpiredAnswers {
     }
 
     void start(@Observes Schema.Ready event) {
-        Thread.ofVirtual().name("expired-answers").start(this::loop);
+        rounds.start(this::delete);
     }
 
     void stop(@Observes ShutdownEvent event) {
-        // No interrupt, which would break the connection that it may be using.
-        stop.release();
-    }
-
-    private void loop() {
-        try {
-            do {
-                try {
-                    delete();
-                } catch (SQLException | RuntimeException e) {
-                    LOG.warnf("Expired answers cannot be deleted now, trying on: %s", e.getMessage());
-                }
-            } while (!stop.tryAcquire(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        rounds.stop();
     }
 
     /**
@@ -75,7 +60,7 @@ public class ExpiredAnswers {
         OffsetDateTime oldest = clock.instant().minus(IdempotencyInterceptor.KEPT).atOffset(ZoneOffset.UTC);
         int all = 0;
         int batch = AT_ONCE;
-        for (int i = 0; i < MOST_BATCHES && batch == AT_ONCE && stop.availablePermits() == 0; i++) {
+        for (int i = 0; i < MOST_BATCHES && batch == AT_ONCE && !rounds.stopping(); i++) {
             batch = deleteBatch(oldest);
             all += batch;
         }

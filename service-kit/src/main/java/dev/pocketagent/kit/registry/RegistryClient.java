@@ -10,6 +10,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -25,12 +28,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 
 import dev.pocketagent.kit.KitConfig;
+import dev.pocketagent.kit.problem.InputError;
 
 /** HTTP to the registry with our service key. */
 @ApplicationScoped
 public class RegistryClient {
 
     private static final Logger LOG = Logger.getLogger(RegistryClient.class);
+    /** Our key is being rotated, the network is slow, or we ask too much: no verdict on what was asked. */
+    private static final Set<Integer> TRY_AGAIN = Set.of(401, 408, 429);
 
     private final KitConfig config;
     private final ObjectMapper json;
@@ -61,27 +67,34 @@ public class RegistryClient {
      * @return the JSON answer; completes with {@link RegistryException} otherwise
      */
     public CompletionStage<JsonNode> get(String path, Duration timeout) {
-        return send("GET", path, HttpRequest.BodyPublishers.noBody(), timeout);
+        return send("GET", path, HttpRequest.BodyPublishers.noBody(), null, timeout);
     }
 
     /** POST of a JSON body; otherwise as {@link #get}. */
     public CompletionStage<JsonNode> post(String path, JsonNode body) {
-        return send("POST", path, HttpRequest.BodyPublishers.ofString(body.toString()), config.registry().timeout());
+        return post(path, body, null);
+    }
+
+    /** As {@link #post(String, JsonNode)}; with an idempotency key a repeated call gets the first answer again. */
+    CompletionStage<JsonNode> post(String path, JsonNode body, @Nullable String idempotencyKey) {
+        return send("POST", path, HttpRequest.BodyPublishers.ofString(body.toString()), idempotencyKey,
+                config.registry().timeout());
     }
 
     private CompletionStage<JsonNode> send(String method, String path, HttpRequest.BodyPublisher body,
-            Duration timeout) {
+            @Nullable String idempotencyKey, Duration timeout) {
         CompletableFuture<JsonNode> answer = new CompletableFuture<>();
         // Not HttpClient.sendAsync: it completes on the common pool, which has one thread on two cores, so that any
         // blocked task there would hold up every key check.
         Thread.ofVirtual().name("registry-call").start(() -> {
             try {
-                HttpResponse<String> response = http.send(request(method, path, body, timeout),
+                HttpResponse<String> response = http.send(request(method, path, body, idempotencyKey, timeout),
                         HttpResponse.BodyHandlers.ofString());
                 if (response.statusCode() == 401) {
                     // Rotated while we ran: the file may have the new key.
                     key = null;
-                    response = http.send(request(method, path, body, timeout), HttpResponse.BodyHandlers.ofString());
+                    response = http.send(request(method, path, body, idempotencyKey, timeout),
+                            HttpResponse.BodyHandlers.ofString());
                 }
                 answer.complete(read(response));
             } catch (RegistryException e) {
@@ -96,11 +109,15 @@ public class RegistryClient {
         return answer;
     }
 
-    private HttpRequest request(String method, String path, HttpRequest.BodyPublisher body, Duration timeout)
-            throws IOException {
-        return HttpRequest.newBuilder(URI.create(config.registry().url() + path)).method(method, body)
-                .timeout(timeout).header("Authorization", "Bearer " + key())
-                .header("Content-Type", "application/json").header("Accept", "application/json").build();
+    private HttpRequest request(String method, String path, HttpRequest.BodyPublisher body,
+            @Nullable String idempotencyKey, Duration timeout) throws IOException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(config.registry().url() + path))
+                .method(method, body).timeout(timeout).header("Authorization", "Bearer " + key())
+                .header("Content-Type", "application/json").header("Accept", "application/json");
+        if (idempotencyKey != null) {
+            request.header("Idempotency-Key", idempotencyKey);
+        }
+        return request.build();
     }
 
     private JsonNode read(HttpResponse<String> response) throws RegistryException {
@@ -108,10 +125,7 @@ public class RegistryClient {
             LOG.error("The registry refuses our service key. Is pocket.service-key-file the file it knows?");
         }
         if (response.statusCode() / 100 != 2) {
-            JsonNode problem = problem(response.body());
-            String code = problem.path("code").asText();
-            throw new RegistryException(response.statusCode(), code, "The registry answered " + response.statusCode()
-                    + (code.isEmpty() ? "" : " " + code + ": " + problem.path("detail").asText()));
+            throw failure(response.statusCode(), problem(response.body()));
         }
         try {
             JsonNode node = json.readTree(response.body());
@@ -120,6 +134,19 @@ public class RegistryClient {
         } catch (JsonProcessingException e) {
             throw new RegistryException(response.statusCode(), "The registry's answer is not JSON");
         }
+    }
+
+    private static RegistryException failure(int status, JsonNode problem) {
+        String code = problem.path("code").asText();
+        String detail = problem.path("detail").asText();
+        if (status / 100 != 4 || TRY_AGAIN.contains(status)) {
+            return new RegistryException(status, code,
+                    "The registry answered " + status + (code.isEmpty() ? "" : " " + code + ": " + detail));
+        }
+        List<InputError> errors = new ArrayList<>();
+        problem.path("errors").forEach(error -> errors
+                .add(new InputError(error.path("pointer").asText(), error.path("detail").asText())));
+        return new RegistryRefusal(status, code, detail, errors);
     }
 
     /** What is no JSON, such as a proxy's page, is a problem without a code. */

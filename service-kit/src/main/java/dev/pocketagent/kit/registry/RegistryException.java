@@ -1,7 +1,7 @@
 package dev.pocketagent.kit.registry;
 
-/** The registry did not do what was asked. */
-public final class RegistryException extends Exception {
+/** The registry did not do what was asked: it is away, in trouble, or has refused ({@link RegistryRefusal}). */
+public class RegistryException extends Exception {
 
     private final int status;
     private final String code;

@@ -11,6 +11,7 @@ import org.hibernate.Session;
 
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.event.EventHandler;
+import dev.pocketagent.kit.quota.Holds;
 import dev.pocketagent.kit.secret.Secrets;
 
 /**
@@ -23,15 +24,17 @@ public class ErasedTenants implements EventHandler {
     private final Session database;
     private final RowScope rows;
     private final Secrets secrets;
+    private final Holds holds;
     private final Event<LiveRevisions.Moved> moved;
     private final Event<Erased> erased;
 
     @Inject
-    ErasedTenants(Session database, RowScope rows, Secrets secrets, Event<LiveRevisions.Moved> moved,
-            Event<Erased> erased) {
+    ErasedTenants(Session database, RowScope rows, Secrets secrets, Holds holds,
+            Event<LiveRevisions.Moved> moved, Event<Erased> erased) {
         this.database = database;
         this.rows = rows;
         this.secrets = secrets;
+        this.holds = holds;
         this.moved = moved;
         this.erased = erased;
     }
@@ -55,6 +58,7 @@ public class ErasedTenants implements EventHandler {
         if (tenantId == null) {
             return;
         }
+        lock(tenantId);
         database.createNativeMutationQuery(
                 "insert into erased_tenant (tenant_id) values (:tenant) on conflict do nothing")
                 .setParameter("tenant", tenantId).executeUpdate();
@@ -62,8 +66,15 @@ public class ErasedTenants implements EventHandler {
                 .createNativeQuery("delete from source where tenant_id = :tenant returning id", UUID.class)
                 .setParameter("tenant", tenantId).getResultList();
         sources.forEach(source -> moved.fire(new LiveRevisions.Moved(source)));
+        holds.forget(tenantId);
         secrets.destroy(tenantId);
         erased.fire(new Erased(tenantId));
+    }
+
+    /** Has one transaction at a time make sources of a tenant, or erase it, until it ends. */
+    void lock(UUID tenantId) {
+        database.createNativeQuery("select 1 from (select pg_advisory_xact_lock(hashtextextended(:place, 11))) x",
+                Integer.class).setParameter("place", "sources/" + tenantId).getSingleResult();
     }
 
     /** Whether a tenant is erased, inside the caller's transaction. */
