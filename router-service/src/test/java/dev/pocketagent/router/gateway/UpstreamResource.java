@@ -3,6 +3,8 @@ package dev.pocketagent.router.gateway;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -16,14 +18,15 @@ public class UpstreamResource implements QuarkusTestResourceLifecycleManager {
     static final String PRICE = ":1000000:2000000";
 
     private FaultyUpstream upstream;
+    /** The key of a provider and the journal of usage: gone when the tests are. */
+    private Path files;
 
     @Override
     public Map<String, String> start() {
         try {
             upstream = new FaultyUpstream();
-            var key = Files.createTempFile("provider", ".key");
-            key.toFile().deleteOnExit();
-            Files.writeString(key, "provider-secret\n");
+            files = Files.createTempDirectory("router-test");
+            var key = Files.writeString(files.resolve("provider.key"), "provider-secret\n");
             var config = new HashMap<String, String>();
             config.put("pocket.router.providers.faulty.base-url", upstream.url());
             config.put("pocket.router.providers.faulty.api-key-file", key.toString());
@@ -46,7 +49,7 @@ public class UpstreamResource implements QuarkusTestResourceLifecycleManager {
             config.put("pocket.router.sandbox.token-delay", "1ms");
             config.put("pocket.router.gateway.max-answer", "1M");
             config.put("pocket.router.gateway.max-event", "1M");
-            config.put("pocket.router.usage.journal-dir", Files.createTempDirectory("usage").toString());
+            config.put("pocket.router.usage.journal-dir", files.resolve("usage").toString());
             return config;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -63,6 +66,11 @@ public class UpstreamResource implements QuarkusTestResourceLifecycleManager {
         try {
             if (upstream != null) {
                 upstream.close();
+            }
+            if (files != null) {
+                try (var all = Files.walk(files)) {
+                    all.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

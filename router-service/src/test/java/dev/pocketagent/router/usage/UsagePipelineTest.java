@@ -169,9 +169,9 @@ class UsagePipelineTest {
     /** A process that books rows while its store is away is killed; every row older than 200 ms must come back. */
     @Test
     @Tag("slow")
-    void aKilledProcessLosesAtMostTwoHundredMilliseconds() throws Exception {
+    void aKilledProcessLosesAtMostTwoHundredMilliseconds(@TempDir Path outside) throws Exception {
         // Given
-        var said = Files.createTempFile("victim", ".txt");
+        var said = Files.createFile(outside.resolve("said.txt"));
         var process = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "-Xmx64m", "-cp",
                 System.getProperty("java.class.path"), Victim.class.getName(), root.toString())
                 .redirectError(ProcessBuilder.Redirect.DISCARD).redirectOutput(said.toFile()).start();
