@@ -5,7 +5,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.random.RandomGenerator;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -28,18 +26,16 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
-import dev.pocketagent.kit.Ids;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.secret.SecretException;
 import dev.pocketagent.kit.secret.Secrets;
 import dev.pocketagent.registry.Sql;
 import dev.pocketagent.registry.audit.Actor;
 import dev.pocketagent.registry.audit.AuditLog;
-import dev.pocketagent.registry.event.EventStore;
 
 /**
- * The queue in the database, shared by all replicas. Every method is a short transaction of its own that sees all tenants'
- * rows. Locks are taken in the order webhook, delivery.
+ * The queue in the database, shared by all replicas; {@link FanOut} fills it. Every method is a short transaction of its own
+ * that sees all tenants' rows. Locks are taken in the order webhook, delivery.
  */
 @ApplicationScoped
 class DeliveryQueue {
@@ -53,13 +49,11 @@ class DeliveryQueue {
         LOST
     }
 
-    private static final int EVENTS_AT_ONCE = 500;
     private static final int PRUNED_AT_ONCE = 1000;
     private static final int WEBHOOKS_AT_ONCE = 100;
     private static final UUID FIRST = new UUID(0, 0);
     private static final UUID LAST = new UUID(-1, -1);
 
-    private final EventStore events;
     private final RowScope rows;
     private final Sql sql;
     private final Secrets secrets;
@@ -73,9 +67,8 @@ class DeliveryQueue {
     private volatile UUID turn = FIRST;
 
     @Inject
-    DeliveryQueue(EventStore events, RowScope rows, Sql sql, Secrets secrets, AuditLog audit, ObjectMapper json,
-            Clock clock, WebhookConfig config) {
-        this.events = events;
+    DeliveryQueue(RowScope rows, Sql sql, Secrets secrets, AuditLog audit, ObjectMapper json, Clock clock,
+            WebhookConfig config) {
         this.rows = rows;
         this.sql = sql;
         this.secrets = secrets;
@@ -83,100 +76,9 @@ class DeliveryQueue {
         this.json = json;
         this.clock = clock;
         this.config = config;
-        this.schedule = new RetrySchedule(config.schedule(), config.longestRetryAfter(), RandomGenerator.getDefault());
+        this.schedule = RetrySchedule.of(config);
         Duration shortest = config.timeout().multipliedBy(2);
         this.lease = config.lease().compareTo(shortest) < 0 ? shortest : config.lease();
-    }
-
-    /** One delivery to be made of an event. */
-    private record Wanted(UUID webhookId, @Nullable UUID owner, @Nullable UUID about, long seq, UUID eventId,
-            String type) {}
-
-    /**
-     * Makes deliveries of the next events of the feed, for the webhooks that ask for them.
-     *
-     * @return how many events were looked at; fewer than asked for at once when the feed's end is reached
-     */
-    int fanOut() {
-        long end = events.number();
-        return rows.inAllTenants(() -> sql.run(connection -> {
-            // The row's lock makes replicas take turns; an event that is committed by then is in this statement's sight.
-            long after = number(connection, "select seq from event_cursor where consumer = 'webhooks' for update");
-            if (after >= end) {
-                return 0;
-            }
-            long upTo;
-            int looked;
-            try (PreparedStatement query = connection.prepareStatement("select max(seq), count(*) from (select seq"
-                    + " from event where seq > ? order by seq limit " + EVENTS_AT_ONCE + ") as part")) {
-                query.setLong(1, after);
-                try (ResultSet part = query.executeQuery()) {
-                    part.next();
-                    upTo = part.getLong(1);
-                    looked = part.getInt(2);
-                }
-            }
-            if (looked > 0) {
-                add(connection, wanted(connection, after, upTo), clock.instant().plus(schedule.first()));
-                try (PreparedStatement move = connection
-                        .prepareStatement("update event_cursor set seq = ? where consumer = 'webhooks'")) {
-                    move.setLong(1, upTo);
-                    move.executeUpdate();
-                }
-            }
-            return looked;
-        }));
-    }
-
-    /** How many events {@link #fanOut} looks at in one go at most. */
-    static int eventsAtOnce() {
-        return EVENTS_AT_ONCE;
-    }
-
-    private static List<Wanted> wanted(Connection connection, long after, long upTo) throws SQLException {
-        // Two joins instead of one with OR: the tenants' webhooks are found by their index.
-        String matching = " and w.enabled and w.after_seq < e.seq"
-                + " and w.events && array['*', split_part(e.type, '.', 1) || '.*', e.type]";
-        try (PreparedStatement query = connection.prepareStatement("with e as materialized (select seq, id, type,"
-                + " tenant_id from event where seq > ? and seq <= ?)"
-                + " select w.id, w.tenant_id, e.tenant_id, e.seq, e.id, e.type from e join webhook w"
-                + " on w.tenant_id = e.tenant_id" + matching
-                + " union all"
-                + " select w.id, w.tenant_id, e.tenant_id, e.seq, e.id, e.type from e join webhook w"
-                + " on w.tenant_id is null and (w.about_tenant_id is null or w.about_tenant_id = e.tenant_id)"
-                + matching + " order by 4, 1")) {
-            query.setLong(1, after);
-            query.setLong(2, upTo);
-            List<Wanted> found = new ArrayList<>();
-            try (ResultSet row = query.executeQuery()) {
-                while (row.next()) {
-                    found.add(new Wanted(row.getObject(1, UUID.class), row.getObject(2, UUID.class),
-                            row.getObject(3, UUID.class), row.getLong(4), row.getObject(5, UUID.class),
-                            row.getString(6)));
-                }
-            }
-            return found;
-        }
-    }
-
-    private void add(Connection connection, List<Wanted> all, Instant due) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement("insert into webhook_delivery (id, webhook_id,"
-                + " tenant_id, about_tenant_id, event_seq, event_id, type, state, next_attempt_at, created_at)"
-                + " values (?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?) on conflict (webhook_id, event_seq) do nothing")) {
-            for (Wanted one : all) {
-                insert.setObject(1, Ids.next(clock));
-                insert.setObject(2, one.webhookId);
-                insert.setObject(3, one.owner, Types.OTHER);
-                insert.setObject(4, one.about, Types.OTHER);
-                insert.setLong(5, one.seq);
-                insert.setObject(6, one.eventId);
-                insert.setString(7, one.type);
-                insert.setObject(8, time(due));
-                insert.setObject(9, time(clock.instant()));
-                insert.addBatch();
-            }
-            insert.executeBatch();
-        }
     }
 
     /**
@@ -437,7 +339,7 @@ class DeliveryQueue {
                 "select count(*) from webhook_delivery where state = '" + state + "'")));
     }
 
-    private static long number(Connection connection, String query) throws SQLException {
+    static long number(Connection connection, String query) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(query);
                 ResultSet row = statement.executeQuery()) {
             return row.next() ? row.getLong(1) : 0;

@@ -34,6 +34,11 @@ final class RetrySchedule {
         this.random = random;
     }
 
+    /** As the operator set it. */
+    static RetrySchedule of(WebhookConfig config) {
+        return new RetrySchedule(config.schedule(), config.longestRetryAfter(), RandomGenerator.getDefault());
+    }
+
     /** Wait before the first attempt. */
     Duration first() {
         return waits.getFirst();

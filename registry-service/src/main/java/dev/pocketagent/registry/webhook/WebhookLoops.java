@@ -37,6 +37,7 @@ class WebhookLoops {
     /** How long a stop waits for attempts under way before it cuts them. */
     private static final Duration LONGEST_STOP = Duration.ofSeconds(3);
 
+    private final FanOut fanOut;
     private final DeliveryQueue queue;
     private final Sender sender;
     private final WebhookMetrics metrics;
@@ -51,7 +52,9 @@ class WebhookLoops {
     private volatile boolean stopping;
 
     @Inject
-    WebhookLoops(DeliveryQueue queue, Sender sender, WebhookMetrics metrics, Clock clock, WebhookConfig config) {
+    WebhookLoops(FanOut fanOut, DeliveryQueue queue, Sender sender, WebhookMetrics metrics, Clock clock,
+            WebhookConfig config) {
+        this.fanOut = fanOut;
         this.queue = queue;
         this.sender = sender;
         this.metrics = metrics;
@@ -131,11 +134,11 @@ class WebhookLoops {
     }
 
     private void fanOut() throws InterruptedException {
-        int looked = queue.fanOut();
+        int looked = fanOut.next();
         if (looked > 0) {
             work.release();
         }
-        if (looked < DeliveryQueue.eventsAtOnce()) {
+        if (looked < FanOut.eventsAtOnce()) {
             await(news, config.poll());
         }
     }

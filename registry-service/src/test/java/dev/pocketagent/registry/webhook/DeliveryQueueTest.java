@@ -31,7 +31,7 @@ class DeliveryQueueTest extends QueueTestBase {
         happen(tenant, 1);
         DeliveryQueue one = queue(TestConfig.usual());
         DeliveryQueue other = queue(TestConfig.usual());
-        one.fanOut();
+        fanOut();
         Claimed lost = one.claim(10).getFirst();
         // Then: it is taken as long as the lease lasts
         clock.move(Duration.ofSeconds(59));
@@ -53,7 +53,7 @@ class DeliveryQueueTest extends QueueTestBase {
         String id = hook(tenant, newPath());
         happen(tenant, 1);
         DeliveryQueue queue = queue(TestConfig.usual());
-        queue.fanOut();
+        fanOut();
         queue.letGo(queue.claim(10).getFirst());
         assertThat(only(id)).containsEntry("attempts", 0);
         assertThat(queue.claim(10)).extracting(Claimed::attempt).containsExactly(1);
@@ -66,7 +66,7 @@ class DeliveryQueueTest extends QueueTestBase {
         String id = hook(tenant, newPath());
         happen(tenant, 1);
         DeliveryQueue queue = queue(TestConfig.usual());
-        queue.fanOut();
+        fanOut();
         List<Duration> waits = new ArrayList<>();
         // When
         Became became = Became.RETRIED;
@@ -103,12 +103,12 @@ class DeliveryQueueTest extends QueueTestBase {
         hook(other, newPath());
         happen(tenant, 3);
         DeliveryQueue queue = queue(TestConfig.usual());
-        queue.fanOut();
+        fanOut();
         Claimed claimed = queue.claim(1).getFirst();
         // When
         queue.finish(claimed, new Verdict.Failed(429, "answered 429", "7200"));
         happen(other, 1);
-        queue.fanOut();
+        fanOut();
         // Then
         assertThat(queue.claim(10)).extracting(Claimed::tenantId).containsExactly(other.id());
         clock.move(Duration.ofSeconds(7199));
@@ -125,13 +125,13 @@ class DeliveryQueueTest extends QueueTestBase {
         DeliveryQueue queue = queue(TestConfig.usual());
         Verdict failure = new Verdict.Failed(null, "the connection was refused", null);
         happen(tenant, 2);
-        queue.fanOut();
+        fanOut();
         assertThat(queue.finish(queue.claim(1).getFirst(), failure)).isEqualTo(Became.RETRIED);
         clock.move(Duration.ofDays(3));
         // One success between begins anew.
         assertThat(queue.finish(queue.claim(1).getFirst(), new Verdict.Delivered(200))).isEqualTo(Became.DELIVERED);
         happen(tenant, 3);
-        queue.fanOut();
+        fanOut();
         List<Claimed> claimed = queue.claim(4);
         assertThat(queue.finish(claimed.get(0), failure)).isEqualTo(Became.RETRIED);
         clock.move(Duration.ofDays(5).minusSeconds(1));
@@ -150,7 +150,7 @@ class DeliveryQueueTest extends QueueTestBase {
         assertThat(trail.<String>path("items[0].action")).isEqualTo("webhook.disable");
         assertThat(trail.<String>path("items[0].target")).isEqualTo("webhook/" + id);
         happen(tenant, 1);
-        queue.fanOut();
+        fanOut();
         clock.move(Duration.ofDays(1));
         assertThat(queue.claim(10)).isEmpty();
     }
@@ -188,7 +188,7 @@ class DeliveryQueueTest extends QueueTestBase {
         String untouched = hook(tenant, newPath());
         happen(tenant, 1);
         DeliveryQueue queue = queue(TestConfig.usual());
-        queue.fanOut();
+        fanOut();
         run("update webhook set enabled = false, disabled_at = now() where id in ('" + tidied + "', '" + enabled
                 + "')");
         // When
@@ -212,7 +212,7 @@ class DeliveryQueueTest extends QueueTestBase {
         String id = hook(tenant, newPath());
         happen(tenant, 3);
         DeliveryQueue queue = queue(TestConfig.usual());
-        queue.fanOut();
+        fanOut();
         List<Claimed> claimed = queue.claim(3);
         queue.finish(claimed.get(0), new Verdict.Delivered(200));
         clock.move(Duration.ofDays(2));
@@ -241,7 +241,7 @@ class DeliveryQueueTest extends QueueTestBase {
         happen(tenant, 2);
         happen(other, 1);
         DeliveryQueue queue = queue(TestConfig.usual());
-        queue.fanOut();
+        fanOut();
         List<Claimed> underWay = queue.claim(10).stream().filter(one -> tenant.id().equals(one.tenantId())).toList();
         assertThat(underWay).hasSize(4);
         // When
@@ -259,7 +259,7 @@ class DeliveryQueueTest extends QueueTestBase {
         assertThat(number("select count(*) from webhook_delivery where about_tenant_id = '" + tenant.id() + "'"))
                 .isZero();
         assertThat(number("select count(*) from webhook_delivery where webhook_id = '" + others + "'")).isEqualTo(1);
-        queue.fanOut();
+        fanOut();
         assertThat(queue.claim(10)).extracting(Claimed::type).containsExactly("tenant.purged");
     }
 
@@ -270,7 +270,7 @@ class DeliveryQueueTest extends QueueTestBase {
         run("update webhook set secret = '\\x00' where id = '" + id + "'");
         happen(tenant, 1);
         DeliveryQueue queue = queue(TestConfig.usual());
-        queue.fanOut();
+        fanOut();
         Claimed claimed = queue.claim(1).getFirst();
         assertThat(queue.finish(claimed, sender(TestConfig.usual()).send(claimed))).isEqualTo(Became.RETRIED);
         assertThat(only(id).get("lastError")).asString().contains("rotate");

@@ -102,7 +102,7 @@ abstract class QueueTestBase extends RegistryTestBase {
     void rest() throws InterruptedException {
         running.stop();
         run("delete from webhook");
-        while (queue(TestConfig.usual()).fanOut() > 0) {
+        while (fanOut(TestConfig.usual()).next() > 0) {
             // The feed has what other tests did.
         }
     }
@@ -117,8 +117,17 @@ abstract class QueueTestBase extends RegistryTestBase {
         rows.inAllTenants(() -> sql.run(connection -> DeliveryQueue.update(connection, change)));
     }
 
+    FanOut fanOut(WebhookConfig config) {
+        return new FanOut(events, rows, sql, clock, config);
+    }
+
+    /** Makes deliveries of what happened. */
+    void fanOut() {
+        fanOut(TestConfig.usual()).next();
+    }
+
     DeliveryQueue queue(WebhookConfig config) {
-        return new DeliveryQueue(events, rows, sql, secrets, audit, json, clock, config);
+        return new DeliveryQueue(rows, sql, secrets, audit, json, clock, config);
     }
 
     Sender sender(WebhookConfig config) {

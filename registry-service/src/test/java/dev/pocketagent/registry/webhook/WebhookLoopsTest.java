@@ -52,8 +52,8 @@ class WebhookLoopsTest extends QueueTestBase {
         happen(tenant, 40);
         WebhookConfig config = new TestConfig(Duration.ofSeconds(10), List.of(Duration.ZERO, Duration.ofSeconds(5)), 8,
                 4);
-        WebhookLoops one = new WebhookLoops(queue(config), sender(config), metrics, clock, config);
-        WebhookLoops other = new WebhookLoops(queue(config), sender(config), metrics, clock, config);
+        WebhookLoops one = new WebhookLoops(fanOut(config), queue(config), sender(config), metrics, clock, config);
+        WebhookLoops other = new WebhookLoops(fanOut(config), queue(config), sender(config), metrics, clock, config);
         // When
         one.start();
         other.start();
@@ -82,10 +82,10 @@ class WebhookLoopsTest extends QueueTestBase {
         try (ExecutorService pool = Executors.newFixedThreadPool(6)) {
             List<Future<?>> replicas = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
-                DeliveryQueue queue = queue(TestConfig.usual());
+                FanOut replica = fanOut(TestConfig.usual());
                 replicas.add(pool.submit(() -> {
-                    while (writing.get() || queue.fanOut() > 0) {
-                        queue.fanOut();
+                    while (writing.get() || replica.next() > 0) {
+                        replica.next();
                     }
                 }));
             }
@@ -123,7 +123,7 @@ class WebhookLoopsTest extends QueueTestBase {
         happen(slow, 30);
         WebhookConfig config = new TestConfig(Duration.ofSeconds(10), List.of(Duration.ZERO, Duration.ofSeconds(5)), 6,
                 2);
-        WebhookLoops loops = new WebhookLoops(queue(config), sender(config), metrics, clock, config);
+        WebhookLoops loops = new WebhookLoops(fanOut(config), queue(config), sender(config), metrics, clock, config);
         loops.start();
         try {
             await().atMost(Duration.ofSeconds(20)).until(() -> receiver.got(slowPath).size() >= 2);
@@ -148,7 +148,7 @@ class WebhookLoopsTest extends QueueTestBase {
             happen(tenants.get(i), 8);
         }
         DeliveryQueue queue = queue(TestConfig.usual());
-        queue.fanOut();
+        fanOut();
         Set<UUID> served = new HashSet<>();
         for (int i = 0; i < 5; i++) {
             List<Claimed> claimed = queue.claim(2);
