@@ -3,173 +3,21 @@ package dev.pocketagent.registry.pocketbase;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.UUID;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-
-import dev.pocketagent.registry.pocketbase.Collection.Field;
 import dev.pocketagent.registry.pocketbase.Finding.Kind;
 import dev.pocketagent.registry.pocketbase.Reconciliation.Decision;
 import dev.pocketagent.registry.tenant.TenantState;
 
-class ReconciliationTest {
-
-    private static final Set<String> PLANS = Set.of("starter", "team", "business");
-    private static final String PROJECT = "coolify_project_uuid";
-    private static final Mapping MAPPING = new Mapping(
-            new Mapping.Names("slug", "name", "plan", "state", "tenant_id", "last_error"), Map.of(PROJECT, PROJECT),
-            Map.of("paused", TenantState.SUSPENDED, "gone", TenantState.DELETED), Map.of("gold", "business"), null,
-            Set.of(Part.STATE));
-    private static final Field TEXT = new Field("text", List.of());
-    private static final Collection COLLECTION = new Collection(Map.of("slug", TEXT, "name", TEXT, "plan", TEXT,
-            "state", new Field("select", List.of("active", "paused", "gone")), "tenant_id", TEXT, "last_error", TEXT,
-            PROJECT, TEXT));
-
-    private final Map<String, Map<String, String>> records = new HashMap<>();
-    private final Map<UUID, LocalTenant> tenants = new HashMap<>();
-    private final Map<UUID, Link> links = new HashMap<>();
-    private Conflict policy = Conflict.REPORT;
-    private Mapping mapping = MAPPING;
-    private Collection collection = COLLECTION;
-    private boolean create = true;
-    private Set<String> erased = Set.of();
-
-    private void record(String id, String... fieldsAndTexts) {
-        Map<String, String> fields = records.computeIfAbsent(id, unused -> new HashMap<>());
-        for (int i = 0; i < fieldsAndTexts.length; i += 2) {
-            fields.put(fieldsAndTexts[i], fieldsAndTexts[i + 1]);
-        }
-    }
-
-    private LocalTenant tenant(String slug, String name, String plan, TenantState state) {
-        LocalTenant tenant = new LocalTenant(UUID.randomUUID(), slug, name, plan, state, Map.of(), 0);
-        tenants.put(tenant.id(), tenant);
-        return tenant;
-    }
-
-    private RemoteRecord read(String id) {
-        Map<String, String> fields = new HashMap<>(records.get(id));
-        fields.put("id", id);
-        return mapping.read(new ObjectMapper().valueToTree(fields), collection, PLANS);
-    }
-
-    private Decision decide() {
-        return new Reconciliation(mapping, collection, policy, create).all(
-                records.keySet().stream().sorted().map(this::read).toList(), List.copyOf(tenants.values()),
-                List.copyOf(links.values()), erased);
-    }
-
-    /** Does what was decided, as the bridge does it, in memory. */
-    private void carryOut(Decision decision) {
-        for (Item item : decision.items()) {
-            LocalTenant tenant = item.tenant();
-            for (Action action : item.actions()) {
-                tenant = switch (action) {
-                    case Action.Create(String slug, String name, String plan, boolean suspended) ->
-                        tenant(slug, name, plan, suspended ? TenantState.SUSPENDED : TenantState.ACTIVE);
-                    case Action.Adopt(UUID id) -> tenants.get(id);
-                    case Action.Rename(String from, String to) -> tenant.with(Part.NAME, to);
-                    case Action.MovePlan(String from, String to) -> tenant.with(Part.PLAN, to);
-                    case Action.Suspend suspend -> tenant.with(Part.STATE, "suspended");
-                    case Action.Resume resume -> tenant.with(Part.STATE, "active");
-                };
-            }
-            Map<String, String> write = new HashMap<>(item.write());
-            Map<String, String> written = new HashMap<>(item.afterWrite().written());
-            if (tenant != null) {
-                String id = tenant.id().toString();
-                write.computeIfPresent("tenant_id", (field, text) -> id);
-                written.computeIfPresent("tenant_id", (field, text) -> id);
-                tenants.put(tenant.id(), tenant);
-                if (item.findings().stream().noneMatch(finding -> finding.kind() == Kind.BAD)) {
-                    UUID key = tenant.id();
-                    links.values().removeIf(link -> link.recordId().equals(item.of().id()));
-                    links.put(key, new Link(key, item.of().id(), item.afterWrite().record(), item.afterWrite().tenant(),
-                            written));
-                }
-            }
-            records.get(item.of().id()).putAll(write);
-        }
-    }
-
-    private static List<Action> actions(Decision decision) {
-        return decision.items().stream().flatMap(item -> item.actions().stream()).toList();
-    }
-
-    private static List<Finding> findings(Decision decision) {
-        return decision.items().stream().flatMap(item -> item.findings().stream()).toList();
-    }
-
-    private void linked(String slug) {
-        record("r1", "slug", slug, "name", "Acme", "plan", "team", "state", "active");
-        carryOut(decide());
-        assertThat(decide().items()).allSatisfy(item -> {
-            assertThat(item.actions()).isEmpty();
-            assertThat(item.write()).isEmpty();
-        });
-    }
-
-    private LocalTenant only() {
-        assertThat(tenants).hasSize(1);
-        return tenants.values().iterator().next();
-    }
-
-    private void here(Part part, String value) {
-        tenants.replaceAll((id, tenant) -> tenant.with(part, value));
-    }
-
-    @Test
-    void aNewRecordBecomesATenantAndIsToldItsId() {
-        record("r1", "slug", "acme", "name", "Acme", "plan", "gold", "state", "paused");
-        Decision decision = decide();
-        assertThat(actions(decision)).containsExactly(new Action.Create("acme", "Acme", "business", true));
-        carryOut(decision);
-        assertThat(records.get("r1")).containsEntry("tenant_id", only().id().toString());
-        assertThat(actions(decide())).isEmpty();
-        assertThat(decide().items().getFirst().write()).isEmpty();
-    }
-
-    @Test
-    void withoutAPlanTheDefaultIsTakenAndWithoutThatTheRecordIsReported() {
-        record("r1", "slug", "acme");
-        assertThat(findings(decide())).singleElement().satisfies(finding -> {
-            assertThat(finding.kind()).isEqualTo(Kind.BAD);
-            assertThat(finding.field()).isEqualTo("plan");
-        });
-        mapping = new Mapping(MAPPING.names(), MAPPING.externalIds(), MAPPING.states(), MAPPING.plans(), "starter",
-                MAPPING.writeBack());
-        Decision decision = decide();
-        assertThat(actions(decision)).containsExactly(new Action.Create("acme", "acme", "starter", false));
-        carryOut(decision);
-        assertThat(records.get("r1")).as("a silent record is told the state").containsEntry("state", "active");
-        record("r1", "plan", "team");
-        assertThat(actions(decide())).containsExactly(new Action.MovePlan("starter", "team"));
-    }
-
-    @Test
-    void noTenantIsMadeForARecordThatIsGoneNorWhenMakingIsOffNorAfterAnErasedOne() {
-        record("r1", "slug", "acme", "plan", "team", "state", "gone");
-        assertThat(actions(decide())).isEmpty();
-        assertThat(findings(decide())).singleElement().extracting(Finding::kind).isEqualTo(Kind.DRIFT);
-        record("r1", "state", "active");
-        create = false;
-        assertThat(actions(decide())).isEmpty();
-        create = true;
-        erased = Set.of("r1");
-        assertThat(actions(decide())).isEmpty();
-        assertThat(findings(decide())).singleElement().extracting(Finding::kind).isEqualTo(Kind.BAD);
-        erased = Set.of();
-        assertThat(actions(decide())).hasSize(1);
-    }
+/** What goes which way between a record and its tenant. */
+class ReconciliationTest extends ReconciliationTestBase {
 
     @Test
     void changesOfTheRecordReachTheTenant() {
@@ -259,18 +107,6 @@ class ReconciliationTest {
     }
 
     @Test
-    void aTenantWithTheSameSlugIsAdoptedAndWhatDiffersIsAConflict() {
-        LocalTenant there = tenant("acme", "Acme", "starter", TenantState.ACTIVE);
-        record("r1", "slug", "acme", "name", "Acme", "plan", "team", "state", "active");
-        Decision decision = decide();
-        assertThat(actions(decision)).containsExactly(new Action.Adopt(there.id()));
-        assertThat(findings(decision)).singleElement().extracting(Finding::kind).isEqualTo(Kind.CONFLICT);
-        policy = Conflict.POCKETBASE_WINS;
-        assertThat(actions(decide())).containsExactly(new Action.Adopt(there.id()),
-                new Action.MovePlan("starter", "team"));
-    }
-
-    @Test
     void anEmptyListTouchesNobody() {
         for (int i = 0; i < 20; i++) {
             record("r" + i, "slug", "t" + i, "plan", "team", "state", i % 2 == 0 ? "active" : "paused");
@@ -283,45 +119,6 @@ class ReconciliationTest {
             assertThat(decision.items()).isEmpty();
             assertThat(decision.missing()).hasSize(20);
         }
-    }
-
-    @Test
-    void badRecordsAreNamedByFieldAndTheRestGoesOn() {
-        record("r1", "slug", "Not A Slug", "plan", "team");
-        record("r2", "slug", "twice", "plan", "team");
-        record("r3", "slug", "twice", "plan", "team");
-        record("r4", "slug", "fine", "plan", "team");
-        record("r5", "slug", "wrong", "plan", "platinum", "state", "asleep", "name", "x".repeat(101));
-        record("r6", "slug", "stranger", "plan", "team", "tenant_id", UUID.randomUUID().toString());
-        Decision decision = decide();
-        assertThat(actions(decision)).containsExactly(new Action.Create("fine", "fine", "team", false));
-        assertThat(findings(decision)).extracting(Finding::kind).containsOnly(Kind.BAD);
-        assertThat(findings(decision)).extracting(Finding::field).containsExactly("slug", "slug", "slug", "name",
-                "plan",
-                "state", "tenant_id");
-        carryOut(decision);
-        assertThat(records.get("r5").get("last_error")).contains("platinum").contains("asleep");
-        assertThat(records.get("r4")).doesNotContainKey("last_error");
-        assertThat(decide().items()).allSatisfy(item -> assertThat(item.write()).isEmpty());
-    }
-
-    @Test
-    void controlCharactersMakeARecordBadAndGoNoFurther() {
-        record("r1", "slug", "a\0b", "name", "A\nB", "plan", "te\0am", "state", "act\0ive", "tenant_id", "i\0d",
-                PROJECT, "p\0");
-        Decision decision = decide();
-        assertThat(actions(decision)).isEmpty();
-        assertThat(findings(decision)).extracting(Finding::kind).containsOnly(Kind.BAD);
-        assertThat(findings(decision)).extracting(Finding::field).contains("slug", "name", "plan", "state", "tenant_id",
-                PROJECT);
-        carryOut(decision);
-        assertThat(decision.toString()).doesNotContainPattern("\\p{Cntrl}");
-        record("r2", "slug", "acme", "name", "Acme", "plan", "team", "state", "active", "last_error", "two\nlines");
-        Decision other = decide();
-        assertThat(actions(other)).as("its text about errors is ours").hasSize(1);
-        carryOut(other);
-        assertThat(records.get("r2")).containsEntry("last_error", "");
-        assertThat(decide().items()).allSatisfy(item -> assertThat(item.write()).isEmpty());
     }
 
     /** PocketBase's texts are read without blanks at their ends. */
@@ -339,38 +136,6 @@ class ReconciliationTest {
             carryOut(decide());
             assertThat(decide().items()).allSatisfy(item -> assertThat(item.write()).isEmpty());
         }
-    }
-
-    @Test
-    void aCopyOfALinkedRecordDoesNotGetTheTenant() {
-        linked("acme");
-        records.put("r2", new HashMap<>(records.get("r1")));
-        record("r2", "plan", "gold");
-        Decision decision = decide();
-        assertThat(actions(decision)).isEmpty();
-        assertThat(findings(decision)).singleElement().extracting(Finding::kind).isEqualTo(Kind.BAD);
-    }
-
-    @Test
-    void aRecordThatReplacesADeletedOneTakesItsTenantOver() {
-        linked("acme");
-        Map<String, String> fields = records.remove("r1");
-        fields.remove("tenant_id");
-        records.put("r2", fields);
-        Decision decision = decide();
-        assertThat(actions(decision)).containsExactly(new Action.Adopt(only().id()));
-        assertThat(decision.missing()).isEmpty();
-        carryOut(decision);
-        assertThat(links.get(only().id()).recordId()).isEqualTo("r2");
-    }
-
-    @Test
-    void aChangedSlugIsDriftAndMakesNoSecondTenant() {
-        linked("acme");
-        record("r1", "slug", "other");
-        Decision decision = decide();
-        assertThat(actions(decision)).isEmpty();
-        assertThat(findings(decision)).singleElement().extracting(Finding::field).isEqualTo("slug");
     }
 
     @Test
