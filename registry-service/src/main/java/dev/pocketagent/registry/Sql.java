@@ -1,10 +1,15 @@
 package dev.pocketagent.registry;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -40,6 +45,22 @@ public class Sql {
         } catch (SQLException e) {
             throw new PersistenceException(e);
         }
+    }
+
+    /** Texts by id: the two columns of a query whose only parameter is the ids, for {@code id = any (?)}. */
+    public Map<UUID, String> texts(String query, Set<UUID> ids) {
+        return run(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(query)) {
+                statement.setArray(1, connection.createArrayOf("uuid", ids.toArray()));
+                Map<UUID, String> texts = new HashMap<>();
+                try (ResultSet row = statement.executeQuery()) {
+                    while (row.next()) {
+                        texts.put(row.getObject(1, UUID.class), row.getString(2));
+                    }
+                }
+                return texts;
+            }
+        });
     }
 
     /** A {@code timestamptz}; null when the column is. */

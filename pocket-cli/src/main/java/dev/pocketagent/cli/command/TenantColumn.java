@@ -16,6 +16,9 @@ import dev.pocketagent.cli.output.Json;
 /** Whose each row is, in lists over all tenants: second column, for people only. */
 public final class TenantColumn {
 
+    /** Whose the rows about the platform itself are. */
+    public static final String PLATFORM = "00000000-0000-0000-0000-000000000000";
+
     /** One page: tenants beyond it are shown by id. */
     private static final int LOOKED_UP = 200;
     private static final String FIELD = "tenantShown";
@@ -29,8 +32,7 @@ public final class TenantColumn {
      */
     public static List<Column> among(List<Column> columns, Cli cli, OutputOption output, TenantFilter filter,
             JsonNode list) {
-        if (!output.printer(cli).forPeople() || filter.isNarrowed(cli) || list.path("items").isEmpty()
-                || isTenants(cli.key())) {
+        if (isClear(cli, output, filter, list)) {
             return columns;
         }
         Map<String, String> slugs = slugs(cli);
@@ -40,8 +42,40 @@ public final class TenantColumn {
                 row.put(FIELD, slugs.getOrDefault(id, id));
             }
         }
+        return with(columns, 1);
+    }
+
+    /**
+     * The same for a list of the registry's, whose items bring {@code tenantSlug} themselves where there is one.
+     *
+     * @param place of the new column
+     */
+    public static List<Column> named(List<Column> columns, int place, Cli cli, OutputOption output,
+            TenantFilter filter, JsonNode list) {
+        if (isClear(cli, output, filter, list)) {
+            return columns;
+        }
+        list.path("items").forEach(TenantColumn::name);
+        return with(columns, place);
+    }
+
+    /** Gives an item its tenant in a word: the slug, or the id of a purged one, or what is no tenant's. */
+    private static void name(JsonNode item) {
+        String id = Json.text(item, "/tenantId");
+        String slug = Json.text(item, "/tenantSlug");
+        if (item instanceof ObjectNode row) {
+            row.put(FIELD, !slug.isEmpty() ? slug : id.isEmpty() || id.equals(PLATFORM) ? "(platform)" : id);
+        }
+    }
+
+    private static boolean isClear(Cli cli, OutputOption output, TenantFilter filter, JsonNode list) {
+        return !output.printer(cli).forPeople() || filter.isNarrowed(cli) || list.path("items").isEmpty()
+                || isTenants(cli.key());
+    }
+
+    private static List<Column> with(List<Column> columns, int place) {
         var all = new ArrayList<>(columns);
-        all.add(1, Column.text("tenant", "/" + FIELD));
+        all.add(place, Column.text("tenant", "/" + FIELD));
         return all;
     }
 

@@ -39,9 +39,6 @@ public final class AuditCommands extends Group {
 
     static final String PATH = "/api/v1/audit";
 
-    /** Where the platform's own rows are. */
-    private static final String PLATFORM = "00000000-0000-0000-0000-000000000000";
-
     /** Which rows. */
     static final class Filter {
 
@@ -67,14 +64,14 @@ public final class AuditCommands extends Group {
         private @Nullable Instant until;
 
         List<Column> columns(List<Column> columns, Cli cli, OutputOption output, JsonNode rows) {
-            return platform ? columns : TenantColumn.among(columns, cli, output, tenant, rows);
+            return platform ? columns : TenantColumn.named(columns, 2, cli, output, tenant, rows);
         }
 
         Query query(Cli cli) {
             if (platform && tenant.isGiven()) {
                 throw CliException.usage("--platform and --tenant exclude each other", "give one of them");
             }
-            return new Query().and(platform ? "tenant=" + PLATFORM : tenant.query(cli)).with("action", action)
+            return new Query().and(platform ? "tenant=" + TenantColumn.PLATFORM : tenant.query(cli)).with("action", action)
                     .with("actor", actor).with("target", target).with("from", since == null ? "" : since.toString())
                     .with("to", until == null ? "" : until.toString());
         }
@@ -87,7 +84,8 @@ public final class AuditCommands extends Group {
     static final class ListAll implements Callable<Integer> {
 
         private static final List<Column> COLUMNS = List.of(Column.number("seq", "/seq"), Column.time("at", "/at"),
-                Column.text("role", "/actorRole"), Column.text("action", "/action"), Column.text("target", "/target"),
+                Column.text("by", "/actorName"), Column.text("role", "/actorRole"), Column.text("action", "/action"),
+                Column.text("target", "/target"),
                 new Column("detail", "/detail", Column.Kind.PAIRS), new Column("hash", "/hash", Column.Kind.HASH),
                 new Column("key", "/actorKeyId", Column.Kind.ID));
 

@@ -37,7 +37,7 @@ class TenantChoiceTest extends CommandTestBase {
     }
 
     @ParameterizedTest
-    @CsvSource({"stack list,stacks", "context list,sources", "usage,usage", "audit list,audit"})
+    @CsvSource({"stack list,stacks", "context list,sources", "usage,usage"})
     void shouldSayWhoseARowIsInListsOverAllTenants(String line, String path) {
         // Given
         Answer rows = Answer.json(200,

@@ -37,7 +37,7 @@ class AuditCommandsTest extends CommandTestBase {
         acme();
         fake.on("GET /api/v1/audit?limit=7&tenant=" + ID + "&action=tenant.*&actor=k&target=tenant%2Fx"
                 + "&from=2026-11-23T12%3A00%3A00Z&to=2026-11-24T00%3A00%3A00Z", Answer.json(200, """
-                        {"items":[{"seq":3,"at":"2026-01-02T03:04:05Z","actorRole":"operator",
+                        {"items":[{"seq":3,"at":"2026-01-02T03:04:05Z","actorRole":"operator","actorName":"Ada",
                         "action":"tenant.suspend","target":"tenant/x","detail":{"reason":"unpaid bill"},
                         "hash":"0123456789abcdef"}],"nextCursor":null}"""));
 
@@ -48,9 +48,36 @@ class AuditCommandsTest extends CommandTestBase {
         // Then
         assertThat(exit).isZero();
         assertThat(out()).isEqualTo("""
-                SEQ  AT                    ROLE      ACTION          TARGET    DETAIL              HASH      KEY
-                  3  2026-01-02 03:04:05Z  operator  tenant.suspend  tenant/x  reason=unpaid bill  01234567  -
+                SEQ  AT                    BY   ROLE      ACTION          TARGET    DETAIL              HASH      KEY
+                  3  2026-01-02 03:04:05Z  Ada  operator  tenant.suspend  tenant/x  reason=unpaid bill  01234567  -
                 """);
+    }
+
+    @Test
+    void shouldNameTenantsAndKeysWithOneRequest() {
+        // Given
+        String row = "{\"seq\":%d,\"at\":\"2026-01-02T03:04:05Z\",\"tenantId\":\"%s\"%s,\"actorRole\":\"operator\","
+                + "\"actorKeyId\":\"%s\",\"action\":\"a\",\"target\":\"t\",\"hash\":\"0123456789\"}";
+        fake.on("GET /api/v1/audit?limit=100", Answer.json(200, "{\"items\":["
+                + row.formatted(3, ID, ",\"tenantSlug\":\"acme\",\"actorName\":\"laptop of Ada\"", "k1") + ","
+                + row.formatted(2, STRANGER, "", "k2") + ","
+                + row.formatted(1, "00000000-0000-0000-0000-000000000000", "", "k3") + "]}"));
+
+        // When
+        int exit = run("audit", "list");
+        run("audit", "list", "-o", "json");
+
+        // Then
+        assertThat(exit).isZero();
+        assertThat(out()).startsWith("""
+                SEQ  AT                    TENANT                                BY             ROLE      ACTION  TARGET  DETAIL  HASH      KEY
+                  3  2026-01-02 03:04:05Z  acme                                  laptop of Ada  operator  a       t       -       01234567  k1
+                  2  2026-01-02 03:04:05Z  %s  -              operator  a       t       -       01234567  k2
+                  1  2026-01-02 03:04:05Z  (platform)                            -              operator  a       t       -       01234567  k3
+                """.formatted(STRANGER));
+        assertThat(requests()).containsOnly("GET /api/v1/audit?limit=100").hasSize(2);
+        assertThat(out()).contains("\"tenantId\": \"" + ID + "\"", "\"actorKeyId\": \"k1\"")
+                .doesNotContain("tenantShown");
     }
 
     @Test

@@ -6,8 +6,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
 
 import jakarta.annotation.security.RolesAllowed;
@@ -41,6 +43,7 @@ import dev.pocketagent.kit.http.Paging;
 import dev.pocketagent.kit.http.QueryParams;
 import dev.pocketagent.kit.http.WholeBody;
 import dev.pocketagent.kit.problem.ProblemException;
+import dev.pocketagent.registry.Names;
 import dev.pocketagent.registry.RegistryApi;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.core.http.HttpServerRequest;
@@ -57,15 +60,18 @@ public class AuditResource {
     private final AuditTrail trail;
     private final Details details;
     private final AuditExport export;
+    private final Names names;
     private final RowScope rows;
     private final Caller caller;
     private final Clock clock;
 
     @Inject
-    AuditResource(AuditTrail trail, Details details, AuditExport export, RowScope rows, Caller caller, Clock clock) {
+    AuditResource(AuditTrail trail, Details details, AuditExport export, Names names, RowScope rows, Caller caller,
+            Clock clock) {
         this.trail = trail;
         this.details = details;
         this.export = export;
+        this.names = names;
         this.rows = rows;
         this.caller = caller;
         this.clock = clock;
@@ -77,7 +83,8 @@ public class AuditResource {
     @Transactional
     @Operation(operationId = "listAudit", summary = "Read the audit trail", description = """
             Newest row first. A tenant's key sees its own tenant's rows. Filters may be combined, and a cursor goes on under \
-            any of them. `detail` is `{"erased":true}` once the tenant is purged; the rows stay.""")
+            any of them. `detail` is `{"erased":true}` once the tenant is purged; the rows stay. `tenantSlug` and `actorName` say \
+            what tenant and key are called now, where that is known and the caller may see it.""")
     @APIResponse(responseCode = "200", description = "A page of rows.")
     @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)
     @APIResponse(responseCode = "401", ref = RegistryApi.NO_KEY)
@@ -96,7 +103,20 @@ public class AuditResource {
         rows.of(caller);
         List<AuditRow> found = trail.page(filter, after, size + 1);
         List<AuditRow> shown = found.size() > size ? found.subList(0, size) : found;
-        return new Page<>(details.views(shown), found.size() > size ? cursor(shown.getLast(), tenant != null) : null);
+        return new Page<>(details.views(shown, names.of(ids(shown))),
+                found.size() > size ? cursor(shown.getLast(), tenant != null) : null);
+    }
+
+    private static Set<UUID> ids(List<AuditRow> rows) {
+        Set<UUID> ids = new HashSet<>();
+        for (AuditRow row : rows) {
+            ids.add(row.tenantId());
+            UUID actor = row.actor().keyId();
+            if (actor != null) {
+                ids.add(actor);
+            }
+        }
+        return ids;
     }
 
     /** The trail as a file. */

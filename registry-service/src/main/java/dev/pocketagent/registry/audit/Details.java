@@ -53,13 +53,23 @@ class Details {
         return stored.startsWith(SEALED);
     }
 
-    /** Rows as the API shows them; each tenant's data key is unwrapped once. */
+    /** Rows as they are exported: by ids alone. */
     @Transactional(Transactional.TxType.MANDATORY)
     List<AuditView> views(List<AuditRow> rows) {
+        return views(rows, Map.of());
+    }
+
+    /**
+     * Rows as the API shows them; each tenant's data key is unwrapped once.
+     *
+     * @param names of tenants and keys, as far as they are known
+     */
+    @Transactional(Transactional.TxType.MANDATORY)
+    List<AuditView> views(List<AuditRow> rows, Map<UUID, String> names) {
         Set<UUID> owners = rows.stream().filter(row -> isSealed(row.detail())).map(AuditRow::tenantId)
                 .collect(Collectors.toSet());
         Map<UUID, DataKey> keys = secrets.existing(owners);
-        return rows.stream().map(row -> AuditView.of(row, detail(row, keys.get(row.tenantId())))).toList();
+        return rows.stream().map(row -> AuditView.of(row, detail(row, keys.get(row.tenantId())), names)).toList();
     }
 
     private JsonNode detail(AuditRow row, @Nullable DataKey key) {

@@ -150,6 +150,50 @@ class AuditListTest extends RegistryTestBase {
     }
 
     @Test
+    void rowsSayWhatTenantAndKeyAreCalledAsFarAsTheCallerMaySee() {
+        // Given
+        Made tenant = newTenant("team");
+        String admin = with(first.operator()).body(Map.of("name", "laptop of Ada", "role", Roles.TENANT_ADMIN))
+                .post("/api/v1/tenants/" + tenant.id() + "/keys").path("secret");
+        with(admin).body(Map.of("name", "another", "role", Roles.AGENT))
+                .post("/api/v1/tenants/" + tenant.id() + "/keys").then().statusCode(201);
+        append(tenant.id(), UUID.randomUUID(), "test.stranger", "t/1");
+        String list = "/api/v1/audit?action=key.create&tenant=" + tenant.id();
+        // When
+        Response all = operator().get(list);
+        Response own = with(admin).get(list);
+        // Then
+        all.then().statusCode(200).body("items.tenantSlug", everyItem(equalTo(tenant.slug())))
+                .body("items.tenantId", everyItem(equalTo(tenant.id().toString())))
+                .body("items[0].actorName", equalTo("laptop of Ada"));
+        String operatorsName = all.path("items[1].actorName");
+        assertThat(operatorsName).isNotEmpty();
+        own.then().statusCode(200).body("items[0].actorName", equalTo("laptop of Ada"));
+        assertThat(own.<Map<String, Object>>path("items[1]")).as("keys of the platform have no names for tenants")
+                .containsKey("actorKeyId").doesNotContainKey("actorName");
+        assertThat(operator().get("/api/v1/audit?action=test.stranger&tenant=" + tenant.id())
+                .<Map<String, Object>>path("items[0]")).doesNotContainKey("actorName");
+        String line = operator().get("/api/v1/audit/export?format=jsonl&tenant=" + tenant.id()).asString();
+        assertThat(line).as("exports are by ids").contains("\"actorKeyId\"").doesNotContain("actorName", "tenantSlug");
+    }
+
+    @Test
+    void aPurgedTenantIsShownByItsId() {
+        // Given
+        Made tenant = newTenant("team");
+        keyOf(tenant, Roles.TENANT_ADMIN);
+        String path = "/api/v1/tenants/" + tenant.id();
+        operator().header("If-Match", "*").delete(path + "?reason=bye").then().statusCode(200);
+        operator().body(Map.of("reason", "asked for", "confirm", tenant.slug())).post(path + "/purge").then()
+                .statusCode(200);
+        // When
+        List<Map<String, Object>> found = operator().get("/api/v1/audit?tenant=" + tenant.id()).path("items");
+        // Then
+        assertThat(found).hasSizeGreaterThan(2).allSatisfy(
+                row -> assertThat(row).containsEntry("tenantId", tenant.id().toString()).doesNotContainKey("tenantSlug"));
+    }
+
+    @Test
     void whatCannotBeMeantIsRefused() {
         Map<String, String> wrong = Map.ofEntries(Map.entry("tenant=acme", "?tenant"),
                 Map.entry("tenant=1-1-1-1-1", "?tenant"), Map.entry("action=", "?action"),
