@@ -76,6 +76,7 @@ class RoleMatrixTest extends RegistryTestBase {
             Map.entry("GET /api/v1/tenants/{idOrSlug}/export",
                     Set.of(Roles.OPERATOR, Roles.AUDITOR, Roles.TENANT_ADMIN)),
             Map.entry("GET /api/v1/events", Set.of(Roles.OPERATOR, Roles.SERVICE)),
+            Map.entry("GET /api/v1/events/recent", Set.of(Roles.OPERATOR, Roles.SERVICE)),
             Map.entry("GET /api/v1/pocketbase", Set.of(Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR)),
             Map.entry("GET /api/v1/pocketbase/report", Set.of(Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR)),
             Map.entry("POST /api/v1/pocketbase/sync", Set.of(Roles.OPERATOR)),
@@ -154,7 +155,8 @@ class RoleMatrixTest extends RegistryTestBase {
                 "NewPlanVersion", "Quota", "NewReservation", "Reservation", "NewKey", "Key", "IssuedKey",
                 "Rotation", "KeyVerdict",
                 "AuditRow",
-                "AuditVerification", "AuditHead", "NotedHeads", "EventPage", "PocketBaseReport", "PocketBaseStatus",
+                "AuditVerification", "AuditHead", "NotedHeads", "EventPage", "RecentEvent", "PocketBaseReport",
+                "PocketBaseStatus",
                 "PocketBaseSync", "Problem",
                 "NewWebhook", "Webhook", "IssuedWebhook", "WebhookChange", "WebhookDelivery", "WebhookReplay")) {
             assertThat(document.path("components").path("schemas").has(name)).as(name).isTrue();

@@ -96,7 +96,7 @@ class AuditExport {
             AuditTrail.Place from = after;
             record Piece(List<AuditRow> rows, List<AuditView> views) {}
             Piece piece = in(filter.tenant(), () -> {
-                AuditTrail.keepToIndexes(sql);
+                sql.keepToIndexes();
                 List<AuditRow> next = trail.page(filter, from, ROWS_AT_ONCE);
                 return new Piece(next, details.views(next));
             });

@@ -1,8 +1,6 @@
 package dev.pocketagent.registry.audit;
 
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -14,8 +12,8 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.auth.Caller;
-import dev.pocketagent.kit.http.Times;
 import dev.pocketagent.kit.problem.ProblemException;
+import dev.pocketagent.registry.QueryValues;
 
 /** The filters of the trail as query parameters, as they were sent. */
 public class AuditQuery {
@@ -78,12 +76,13 @@ public class AuditQuery {
         if (target != null && !TARGET.matcher(target).matches()) {
             throw ProblemException.invalid("?target", "must be one line of 1 to 300 characters");
         }
-        Instant first = from == null ? null : time("?from", from);
-        Instant end = to == null ? null : time("?to", to);
+        Instant first = from == null ? null : QueryValues.time("?from", from);
+        Instant end = to == null ? null : QueryValues.time("?to", to);
         if (first != null && end != null && first.isAfter(end)) {
             throw ProblemException.invalid("?from", "must not be after 'to'");
         }
-        return new AuditFilter(tenant(tenant, caller), action, actor == null ? null : id("?actor", actor), target,
+        return new AuditFilter(tenant(tenant, caller), action, actor == null ? null : QueryValues.id("?actor", actor),
+                target,
                 first, end);
     }
 
@@ -92,28 +91,8 @@ public class AuditQuery {
         if (asked == null) {
             return caller.tenantId();
         }
-        UUID id = id("?tenant", asked);
+        UUID id = QueryValues.id("?tenant", asked);
         caller.mustSee(id);
         return id;
-    }
-
-    private static UUID id(String pointer, String text) {
-        try {
-            UUID id = UUID.fromString(text);
-            if (id.toString().equalsIgnoreCase(text)) {
-                return id;
-            }
-        } catch (IllegalArgumentException e) {
-            // Answered below, like an id that is cut short.
-        }
-        throw ProblemException.invalid(pointer, "must be an id, like 01993c50-0d0e-7aa0-8d3e-51a3a0f2b6c4");
-    }
-
-    private static Instant time(String pointer, String text) {
-        try {
-            return Times.within(pointer, OffsetDateTime.parse(text).toInstant());
-        } catch (DateTimeException e) {
-            throw ProblemException.invalid(pointer, "must be a time with its zone, like 2026-11-21T10:15:30Z");
-        }
     }
 }

@@ -51,7 +51,7 @@ class AuditTrail {
         if (filter.tenant() != null) {
             return chain(filter, after, rows);
         }
-        keepToIndexes(sql);
+        sql.keepToIndexes();
         return filter.hasManyActions() ? manyActions(filter, after, rows) : all(filter, after, rows);
     }
 
@@ -116,21 +116,6 @@ class AuditTrail {
     List<AuditRow> onwards(UUID tenantId, long afterSeq, int rows) {
         return query("select " + COLUMNS + " from audit_row where tenant_id = ? and seq > ? order by seq limit ?",
                 List.of(tenantId, afterSeq, rows));
-    }
-
-    /**
-     * Makes this transaction read along an index and never all rows. Row-level security is guessed to hide 99 of 100 rows;
-     * when it hides none, the planner takes a thousand rows of ten million for so many that it would rather sort them all.
-     */
-    static void keepToIndexes(Sql sql) {
-        sql.run(connection -> {
-            try (PreparedStatement settings = connection.prepareStatement("""
-                    select set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true),
-                           set_config('enable_bitmapscan', 'off', true),
-                           set_config('max_parallel_workers_per_gather', '0', true)""")) {
-                return settings.execute();
-            }
-        });
     }
 
     private List<AuditRow> query(String text, List<Object> values) {

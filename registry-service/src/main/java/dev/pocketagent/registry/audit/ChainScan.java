@@ -200,7 +200,7 @@ class ChainScan {
             boolean more = true;
             while (more) {
                 more = rows.inAllTenants(() -> {
-                    AuditTrail.keepToIndexes(sql);
+                    sql.keepToIndexes();
                     return sql.run(this::piece);
                 });
             }

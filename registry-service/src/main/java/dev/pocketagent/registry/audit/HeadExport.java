@@ -179,7 +179,7 @@ class HeadExport {
 
     private List<Head.Noted> heads(@Nullable UUID after, boolean all) {
         return rows.inAllTenants(() -> {
-            AuditTrail.keepToIndexes(sql);
+            sql.keepToIndexes();
             return sql.run(connection -> {
                 try (PreparedStatement query = connection.prepareStatement(
                         "select tenant_id, seq, hash from audit_head where " + (all ? "true" : "exported_seq < seq")
@@ -250,7 +250,7 @@ class HeadExport {
             return;
         }
         rows.inAllTenants(() -> {
-            AuditTrail.keepToIndexes(sql);
+            sql.keepToIndexes();
             return sql.run(connection -> mark(connection, batch));
         });
     }

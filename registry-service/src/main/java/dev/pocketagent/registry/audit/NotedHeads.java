@@ -126,7 +126,7 @@ class NotedHeads {
             }
             heads += batch.size();
             rows.inAllTenants(() -> {
-                AuditTrail.keepToIndexes(sql);
+                sql.keepToIndexes();
                 return sql.run(connection -> look(connection, batch, missing));
             });
             batch.clear();

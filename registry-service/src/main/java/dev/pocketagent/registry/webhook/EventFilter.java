@@ -2,9 +2,7 @@ package dev.pocketagent.registry.webhook;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 import dev.pocketagent.kit.problem.CommonProblem;
 import dev.pocketagent.kit.problem.InputError;
@@ -15,14 +13,12 @@ import dev.pocketagent.registry.event.EventTypes;
 final class EventFilter {
 
     static final String EVERYTHING = "*";
-    private static final Set<String> GROUPS = EventTypes.ALL.stream().map(EventFilter::group)
-            .collect(Collectors.toUnmodifiableSet());
 
     private EventFilter() {}
 
     /** The patterns that match a type; what a webhook asked for and this have in common decides. */
     static List<String> patternsOf(String type) {
-        return List.of(EVERYTHING, group(type), type);
+        return List.of(EVERYTHING, EventTypes.group(type), type);
     }
 
     /**
@@ -34,9 +30,9 @@ final class EventFilter {
         List<InputError> unknown = new ArrayList<>();
         for (int i = 0; i < asked.size(); i++) {
             String pattern = asked.get(i);
-            if (!pattern.equals(EVERYTHING) && !GROUPS.contains(pattern) && !EventTypes.ALL.contains(pattern)) {
+            if (!pattern.equals(EVERYTHING) && EventTypes.meantBy(pattern).isEmpty()) {
                 unknown.add(new InputError("/events/" + i, "is not a known type; known are " + EventTypes.LISTED
-                        + "; " + String.join(", ", new TreeSet<>(GROUPS)) + "; and *"));
+                        + "; " + String.join(", ", EventTypes.GROUPS) + "; and *"));
             }
         }
         if (!unknown.isEmpty()) {
@@ -44,9 +40,5 @@ final class EventFilter {
                     unknown.getFirst().pointer() + " " + unknown.getFirst().detail(), unknown);
         }
         return new TreeSet<>(asked).toArray(String[]::new);
-    }
-
-    private static String group(String type) {
-        return type.substring(0, type.indexOf('.') + 1) + "*";
     }
 }

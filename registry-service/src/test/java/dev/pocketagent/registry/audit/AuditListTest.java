@@ -190,7 +190,8 @@ class AuditListTest extends RegistryTestBase {
         List<Map<String, Object>> found = operator().get("/api/v1/audit?tenant=" + tenant.id()).path("items");
         // Then
         assertThat(found).hasSizeGreaterThan(2).allSatisfy(
-                row -> assertThat(row).containsEntry("tenantId", tenant.id().toString()).doesNotContainKey("tenantSlug"));
+                row -> assertThat(row).containsEntry("tenantId", tenant.id().toString())
+                        .doesNotContainKey("tenantSlug"));
     }
 
     @Test
@@ -232,7 +233,7 @@ class AuditListTest extends RegistryTestBase {
             // When
             AuditFilter.Condition where = filter.where();
             String plan = rows.inAllTenants(() -> {
-                AuditTrail.keepToIndexes(sql);
+                sql.keepToIndexes();
                 return sql.run(connection -> {
                     try (var explain = connection.prepareStatement("explain select * from audit_row where "
                             + where.text() + " order by "
