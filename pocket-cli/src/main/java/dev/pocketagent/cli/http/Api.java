@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,8 @@ public final class Api {
 
     /** A download that brings nothing for so long is given up. */
     private static final Duration STALL = Duration.ofSeconds(60);
+    /** The most items that services give at once. */
+    private static final int MAX_PAGE = 200;
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
 
     private final HttpClient http;
@@ -144,6 +147,53 @@ public final class Api {
     }
 
     /**
+     * Part of a list.
+     *
+     * @param list as {@link #list(String, String, int)} gives it
+     * @param leftOut how many items were met that are not wanted
+     */
+    public record Kept(JsonNode list, int leftOut) {}
+
+    /**
+     * As {@link #list(String, String, int)}, without the items that are not wanted.
+     *
+     * @param wanted which items count
+     */
+    public Kept list(String path, String query, int limit, Predicate<JsonNode> wanted) {
+        ObjectNode all = Json.object();
+        var items = all.putArray("items");
+        int leftOut = 0;
+        String cursor = "";
+        // The first page may be short; behind it whole ones, or a run of unwanted items would take a request each.
+        int size = Math.min(MAX_PAGE, limit);
+        do {
+            JsonNode page = page(path, query, size, cursor);
+            int seen = 0;
+            for (JsonNode item : page.path("items")) {
+                if (items.size() == limit) {
+                    // Read again up to here, for the cursor behind the last one.
+                    page = page(path, query, seen, cursor);
+                    break;
+                }
+                seen++;
+                if (wanted.test(item)) {
+                    items.add(item);
+                } else {
+                    leftOut++;
+                }
+            }
+            cursor = Json.text(page, "/nextCursor");
+            size = MAX_PAGE;
+        } while (!cursor.isEmpty() && items.size() < limit);
+        return new Kept(cursor.isEmpty() ? all.putNull("nextCursor") : all.put("nextCursor", cursor), leftOut);
+    }
+
+    private JsonNode page(String path, String query, int size, String cursor) {
+        return get(path + "?limit=" + size + (query.isEmpty() ? "" : "&" + query)
+                + (cursor.isEmpty() ? "" : "&cursor=" + encoded(cursor))).body();
+    }
+
+    /**
      * Hands over the items of a list as their pages come, up to {@code limit}.
      *
      * @return the cursor behind them; empty at the end of the list
@@ -152,9 +202,7 @@ public final class Api {
         String cursor = "";
         int seen = 0;
         do {
-            String parameters = "limit=" + Math.min(200, limit - seen) + (query.isEmpty() ? "" : "&" + query)
-                    + (cursor.isEmpty() ? "" : "&cursor=" + encoded(cursor));
-            JsonNode page = get(path + "?" + parameters).body();
+            JsonNode page = page(path, query, Math.min(MAX_PAGE, limit - seen), cursor);
             page.path("items").forEach(consumer);
             seen += page.path("items").size();
             cursor = Json.text(page, "/nextCursor");

@@ -1,11 +1,8 @@
 package dev.pocketagent.cli.registry;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-
-import org.jspecify.annotations.Nullable;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -14,15 +11,11 @@ import dev.pocketagent.cli.command.Cli;
 import dev.pocketagent.cli.command.CliException;
 import dev.pocketagent.cli.command.ExitCode;
 import dev.pocketagent.cli.command.Group;
-import dev.pocketagent.cli.command.LimitOption;
 import dev.pocketagent.cli.command.OutputOption;
 import dev.pocketagent.cli.command.TenantParameter;
-import dev.pocketagent.cli.command.WatchOption;
 import dev.pocketagent.cli.http.Api;
 import dev.pocketagent.cli.http.ApiException;
-import dev.pocketagent.cli.http.Query;
 import dev.pocketagent.cli.http.Reply;
-import dev.pocketagent.cli.output.Column;
 import dev.pocketagent.cli.output.Json;
 import dev.pocketagent.cli.output.Printer;
 import picocli.CommandLine.Command;
@@ -32,18 +25,13 @@ import picocli.CommandLine.Parameters;
 
 /** {@code pocket tenant}: the account itself. Its states are in {@link TenantStateCommands}. */
 @Command(name = "tenant", description = "Tenants: create, edit, suspend, delete, export.", subcommands = {
-        TenantCommands.Create.class, TenantCommands.Edit.class, TenantCommands.ListAll.class, TenantCommands.Show.class,
+        TenantCommands.Create.class, TenantCommands.Edit.class, TenantList.class, TenantCommands.Show.class,
         TenantCommands.SetId.class, TenantCommands.UnsetId.class, TenantQuota.class, TenantExport.class,
         TenantStateCommands.Delete.class, TenantStateCommands.Purge.class, TenantStateCommands.Resume.class,
         TenantStateCommands.Suspend.class, TenantStateCommands.Undelete.class})
 public final class TenantCommands extends Group {
 
     static final String PATH = "/api/v1/tenants";
-
-    /** States in which a tenant can be. */
-    enum State {
-        active, suspended, deleting, deleted
-    }
 
     static String path(String idOrSlug) {
         return PATH + "/" + Api.encoded(idOrSlug);
@@ -84,56 +72,6 @@ public final class TenantCommands extends Group {
             }
             output.printer(cli).one(cli.registry().post(PATH, body).body());
             return ExitCode.OK;
-        }
-    }
-
-    /** {@code tenant list}. */
-    @Command(name = "list", aliases = "ls", description = "List tenants.")
-    static final class ListAll implements Callable<Integer> {
-
-        private static final List<Column> COLUMNS = List.of(Column.text("slug", "/slug"), Column.text("name", "/name"),
-                Column.text("plan", "/plan"), Column.number("v", "/planVersion"), Column.text("state", "/state"),
-                new Column("over quota", "/overQuota", Column.Kind.FLAG), Column.time("created", "/createdAt"),
-                Column.text("id", "/id"));
-
-        private final Cli cli;
-
-        @Mixin
-        private OutputOption output = new OutputOption();
-
-        @Mixin
-        private LimitOption limit = new LimitOption();
-
-        @Mixin
-        private WatchOption watch = new WatchOption();
-
-        @Option(names = "--state", paramLabel = "STATE", description = "only those in this state: ${COMPLETION-CANDIDATES}")
-        private @Nullable State state;
-
-        @Option(names = "--plan", paramLabel = "PLAN", description = "only those on this plan")
-        private String plan = "";
-
-        @Option(names = "--over-quota", description = "only those that use more than their plan allows")
-        private boolean overQuota;
-
-        @Option(names = {"-q", "--query"}, paramLabel = "TEXT", description = "only those with this in slug or name")
-        private String query = "";
-
-        ListAll(Cli cli) {
-            this.cli = cli;
-        }
-
-        @Override
-        public Integer call() throws InterruptedException {
-            String filter = new Query().with("state", state == null ? "" : state.name()).with("plan", plan)
-                    .with("q", query).with("overQuota", overQuota ? "true" : "").toString();
-            return watch.run(cli.terminal(), () -> {
-                JsonNode tenants = cli.registry().list(PATH, filter, limit.limit());
-                output.printer(cli).list(tenants, filter.isEmpty()
-                        ? "No tenants yet. Make one: pocket tenant create acme"
-                        : "No tenant is like that.", COLUMNS);
-                return ExitCode.OK;
-            });
         }
     }
 

@@ -2,6 +2,9 @@ package dev.pocketagent.cli.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,6 +41,52 @@ class TenantCommandsTest extends CommandTestBase {
                 SLUG  NAME  PLAN  V  STATE   OVER QUOTA  CREATED               ID
                 acme  Acme  team  2  active  yes         2026-01-02 03:04:05Z  %s
                 """.formatted(ID));
+    }
+
+    private static String tenants(String cursor, String... states) {
+        return "{\"items\":[" + IntStream.range(0, states.length)
+                .mapToObj(i -> "{\"slug\":\"" + cursor + i + "\",\"state\":\"" + states[i] + "\"}")
+                .collect(Collectors.joining(",")) + "],\"nextCursor\":";
+    }
+
+    @Test
+    void shouldLeaveOutPurgedTenantsUnlessAskedFor() {
+        // Given
+        fake.on("GET /api/v1/tenants?limit=100",
+                Answer.json(200, tenants("a", "active", "deleted", "deleting", "suspended") + "null}"));
+        fake.on("GET /api/v1/tenants?limit=100&state=deleted", Answer.json(200, tenants("d", "deleted") + "null}"));
+
+        // When
+        run("tenant", "list");
+        String usual = out();
+        run("tenant", "list", "--all");
+        run("tenant", "list", "--state", "deleted");
+        int both = run("tenant", "list", "--all", "--state", "deleted");
+
+        // Then
+        assertThat(usual).contains("a0 ", "a2 ", "a3 ").doesNotContain("a1 ");
+        assertThat(out().substring(usual.length())).contains("a0 ", "a1 ", "a2 ", "a3 ", "d0 ");
+        assertThat(err()).startsWith("Purged tenants are left out: --all shows them, too.\n")
+                .containsOnlyOnce("Purged tenants");
+        assertThat(both).isEqualTo(2);
+    }
+
+    @Test
+    void shouldFillTheListPastPurgedTenantsAndTellWhereItEnds() {
+        // Given
+        fake.on("GET /api/v1/tenants?limit=2", Answer.json(200, tenants("a", "deleted", "active") + "\"c1\"}"));
+        fake.on("GET /api/v1/tenants?limit=200&cursor=c1",
+                Answer.json(200, tenants("b", "deleted", "active", "active") + "null}"));
+        fake.on("GET /api/v1/tenants?limit=2&cursor=c1",
+                Answer.json(200, tenants("b", "deleted", "active") + "\"c2\"}"));
+
+        // When
+        run("tenant", "list", "--limit", "2", "-o", "json");
+
+        // Then
+        assertThat(Json.read(out()).path("items").findValuesAsText("slug")).containsExactly("a1", "b1");
+        assertThat(Json.read(out()).path("nextCursor").asText()).isEqualTo("c2");
+        assertThat(err()).isEmpty();
     }
 
     @Test
