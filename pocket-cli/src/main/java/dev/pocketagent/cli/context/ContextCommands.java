@@ -1,15 +1,12 @@
 package dev.pocketagent.cli.context;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.pocketagent.cli.command.Cli;
-import dev.pocketagent.cli.command.CliException;
 import dev.pocketagent.cli.command.Confirmation;
 import dev.pocketagent.cli.command.Converters;
 import dev.pocketagent.cli.command.ExitCode;
@@ -33,7 +30,7 @@ import picocli.CommandLine.Parameters;
 
 /** {@code pocket context}. */
 @Command(name = "context", aliases = "ctx", description = "Context sources: add, list, sync, show, files, prompt, remove.", subcommands = {
-        ContextCommands.Add.class, ContextCommands.ListAll.class, ContextCommands.Sync.class,
+        ContextAdd.class, ContextCommands.ListAll.class, ContextCommands.Sync.class,
         ContextCommands.Show.class,
         ContextCommands.Files.class, ContextCommands.Prompt.class, ContextCommands.Remove.class})
 public final class ContextCommands extends Group {
@@ -61,94 +58,17 @@ public final class ContextCommands extends Group {
         }
     }
 
-    /** {@code context add}. */
-    @Command(name = "add", aliases = "create", description = "Add a source and sync it.", footer = {"", "Examples:",
-            "  pocket context add brain -t acme --git https://git.example.com/acme/brain.git \\",
-            "      --token-file token --publish-to agents/brain",
-            "  pocket context add notes -t acme --local /srv/notes"})
-    static final class Add implements Callable<Integer> {
-
-        private final Cli cli;
-
-        @Mixin
-        private OutputOption output = new OutputOption();
-
-        @Mixin
-        private TenantOption tenant = new TenantOption();
-
-        @Parameters(paramLabel = "NAME", description = "name of the source, unique in its tenant")
-        private String name = "";
-
-        @Option(names = "--git", paramLabel = "URL", description = "git repository")
-        private String git = "";
-
-        @Option(names = "--local", paramLabel = "DIRECTORY", description = "directory of the machine that sync runs on")
-        private String local = "";
-
-        @Option(names = "--ref", paramLabel = "REF", description = "branch or tag (default: the repository's)")
-        private String ref = "";
-
-        @Option(names = "--publish-to", paramLabel = "DIRECTORY", description = "where agents find it, below sync's publish root")
-        private String publishTo = "";
-
-        @Option(names = "--username", paramLabel = "NAME", description = "user of a private repository (default: x-access-token)")
-        private String username = "";
-
-        @Option(names = "--token-file", paramLabel = "FILE", description = "file with the token for a private repository")
-        private String tokenFile = "";
-
-        @Option(names = "--forge", paramLabel = "FORGE", description = "github, gitlab, gitea, bitbucket or standard: who sends webhooks")
-        private String forge = "";
-
-        Add(Cli cli) {
-            this.cli = cli;
-        }
-
-        @Override
-        public Integer call() {
-            if (git.isEmpty() == local.isEmpty()) {
-                throw CliException.usage("a source is either a git repository or a local directory",
-                        "give one of --git URL and --local DIRECTORY");
-            }
-            ObjectNode body = Json.object().put("name", name);
-            tenant.into(cli, body);
-            if (local.isEmpty()) {
-                body.put("kind", "git").put("url", git);
-            } else {
-                body.put("kind", "local").put("path", Path.of(local).toAbsolutePath().normalize().toString());
-            }
-            put(body, "ref", ref);
-            put(body, "publishTo", publishTo);
-            put(body, "forge", forge);
-            if (!tokenFile.isEmpty()) {
-                ObjectNode auth = body.putObject("auth");
-                put(auth, "username", username);
-                auth.put("token", Cli.keyFile(Path.of(tokenFile)));
-            }
-            JsonNode source = cli.sync().post(PATH, body).body();
-            output.printer(cli).one(source);
-            if (!Json.text(source, "/webhookSecret").isEmpty()) {
-                cli.terminal().err().println("The webhook secret is not shown again: give it to the forge now.");
-            }
-            sync(cli, PATH + "/" + Json.text(source, "/id"), Duration.ofMinutes(2));
-            return ExitCode.OK;
-        }
-
-        private static void put(ObjectNode body, String field, String value) {
-            if (!value.isEmpty()) {
-                body.put(field, value);
-            }
-        }
-    }
-
-    private static JsonNode sync(Cli cli, String path, Duration timeout) {
+    /**
+     * Has a source looked at now, and waits for it.
+     *
+     * @param what is done, for people
+     * @param cure what to do when it fails
+     */
+    static void sync(Cli cli, String path, Duration timeout, String what, String cure) {
         Reply accepted = cli.sync().post(path + "/sync", Json.object());
         String operation = Operations.idOf(accepted.body(), accepted.header("Location"));
         try (Progress progress = Progress.on(cli.terminal())) {
-            JsonNode ended = Operations.await(cli.sync(), operation, timeout, progress);
-            Operations.requireSuccess(ended, "syncing",
-                    "see its state: pocket context show; and the log: pocket logs sync");
-            return ended;
+            Operations.requireSuccess(Operations.await(cli.sync(), operation, timeout, progress), what, cure);
         }
     }
 
@@ -212,7 +132,7 @@ public final class ContextCommands extends Group {
         @Override
         public Integer call() {
             String path = chosen.path(cli);
-            sync(cli, path, timeout);
+            sync(cli, path, timeout, "syncing", "see its state: pocket context show; and the log: pocket logs sync");
             output.printer(cli).one(cli.sync().get(path).body());
             return ExitCode.OK;
         }
