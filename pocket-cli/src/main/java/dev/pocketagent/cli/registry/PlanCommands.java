@@ -81,12 +81,18 @@ public final class PlanCommands extends Group {
         public Integer call() {
             Printer printer = output.printer(cli);
             if (!plan.isEmpty()) {
-                printer.one(cli.registry().get(path(plan)).body());
+                JsonNode found = cli.registry().get(path(plan)).body();
+                printer.one(printer.forPeople() ? MissingTemplates.marked(cli, found) : found);
                 return ExitCode.OK;
             }
             JsonNode plans = cli.registry().get(PATH).body();
             if (printer.forPeople()) {
                 sideBySide(printer, plans.path("items"));
+                Set<String> missing = MissingTemplates.among(cli, plans.path("items"));
+                if (!missing.isEmpty()) {
+                    cli.terminal().err().println("Templates not installed here: " + String.join(", ", missing)
+                            + ". What can be deployed: pocket template list");
+                }
             } else {
                 printer.document(plans);
             }

@@ -95,6 +95,49 @@ class PlanCommandsTest extends CommandTestBase {
                 """);
     }
 
+    private static String withTemplates(String plan, String names) {
+        return plan.replace("\"models\":", "\"templates\":" + names + ",\"models\":");
+    }
+
+    @Test
+    void shouldMarkTemplatesThatTheProvisionerDoesNotOffer() {
+        // Given
+        fake.on("GET /api/v1/templates", Answer.json(200, "{\"items\":[{\"name\":\"web\"}]}"));
+        fake.on("GET /api/v1/plans/team", Answer.json(200, withTemplates(TEAM, "[\"web\",\"llm-tenant\",\"*\"]")));
+        fake.on("GET /api/v1/plans", Answer.json(200, "{\"items\":[" + withTemplates(STARTER, "[\"web\",\"bot\"]") + ","
+                + withTemplates(TEAM, "[\"llm-tenant\"]") + "]}"));
+
+        // When
+        run("plan", "show", "team");
+        String one = out();
+        run("plan", "show");
+        String all = out().substring(one.length());
+        run("plan", "show", "team", "-o", "yaml");
+
+        // Then
+        assertThat(one).contains("limits.templates            web, llm-tenant (not installed here), *\n");
+        assertThat(all).contains("web,bot").doesNotContain("not installed");
+        assertThat(err()).isEqualTo(
+                "Templates not installed here: bot, llm-tenant. What can be deployed: pocket template list\n");
+        assertThat(out().substring(one.length() + all.length())).as("to be changed and given to plan create")
+                .contains("- llm-tenant\n");
+    }
+
+    @Test
+    void shouldMarkNothingWhenTheProvisionerIsAway() {
+        // Given
+        fake.on("GET /api/v1/templates", Answer.problem(503, "dependency_unavailable", ""));
+        fake.on("GET /api/v1/plans/team", Answer.json(200, withTemplates(TEAM, "[\"web\",\"llm-tenant\"]")));
+
+        // When
+        int exit = run("plan", "show", "team");
+
+        // Then
+        assertThat(exit).isZero();
+        assertThat(out()).contains("web, llm-tenant\n");
+        assertThat(err()).isEmpty();
+    }
+
     @Test
     void shouldListVersions() {
         // Given
