@@ -41,8 +41,26 @@ public final class Printer {
     }
 
     public void table(Iterable<? extends JsonNode> rows, List<Column> columns) {
+        lines(Table.render(columns, rows, width()));
+    }
+
+    /** A table whose last column is whole sentences, none of them cut. */
+    public void table(Iterable<? extends JsonNode> rows, List<Column> columns, Column text) {
+        lines(Prose.table(columns, text, rows, width()));
+    }
+
+    /** Sentences for people. */
+    public void text(String text) {
+        Prose.wrap(text, width() == 0 ? Integer.MAX_VALUE : width()).forEach(terminal.out()::println);
+    }
+
+    /** How wide a line may be; 0: as wide as it needs. */
+    private int width() {
+        return terminal.outIsTerminal() ? terminal.columns() : 0;
+    }
+
+    private void lines(List<String> lines) {
         PrintStream out = terminal.out();
-        var lines = Table.render(columns, rows, terminal.outIsTerminal() ? terminal.columns() : 0);
         out.println(terminal.out(Style.BOLD, lines.getFirst()));
         lines.stream().skip(1).forEach(out::println);
     }

@@ -108,7 +108,7 @@ public final class Table {
         return text.substring(0, text.offsetByCodePoints(0, Math.max(0, width - 1))) + "…";
     }
 
-    private static int width(String text) {
+    static int width(String text) {
         return text.codePointCount(0, text.length());
     }
 }

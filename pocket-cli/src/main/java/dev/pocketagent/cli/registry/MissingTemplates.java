@@ -38,7 +38,7 @@ final class MissingTemplates {
         try {
             JsonNode offered = cli.provisioner().patient(PATIENCE).get("/api/v1/templates").body().path("items");
             offered.forEach(template -> named.remove(Json.text(template, "/name")));
-            return named;
+            return offered.isArray() ? named : Set.of();
         } catch (ApiException | UnreachableException _) {
             return Set.of();
         }

@@ -12,6 +12,7 @@ import dev.pocketagent.cli.command.OutputOption;
 import dev.pocketagent.cli.http.Api;
 import dev.pocketagent.cli.output.Column;
 import dev.pocketagent.cli.output.Json;
+import dev.pocketagent.cli.output.Printer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -54,6 +55,9 @@ public final class TemplateCommands extends Group {
     @Command(name = "show", description = "Show a template and its parameters.")
     static final class Show implements Callable<Integer> {
 
+        private static final List<Column> EXCEPTIONS = List.of(Column.text("exempt from", "/rule"),
+                Column.text("service", "/service"));
+
         private final Cli cli;
 
         @Mixin
@@ -68,7 +72,22 @@ public final class TemplateCommands extends Group {
 
         @Override
         public Integer call() {
-            output.printer(cli).one(cli.provisioner().get(PATH + "/" + Api.encoded(template)).body());
+            JsonNode found = cli.provisioner().get(PATH + "/" + Api.encoded(template)).body();
+            Printer printer = output.printer(cli);
+            if (!printer.forPeople()) {
+                printer.document(found);
+                return ExitCode.OK;
+            }
+            printer.text(Json.text(found, "/name") + ", version " + Json.text(found, "/version") + ": "
+                    + Json.text(found, "/title"));
+            printer.text(Json.text(found, "/description"));
+            cli.terminal().out().println();
+            printer.table(TemplateParameters.rows(found.path("parameters")), TemplateParameters.COLUMNS,
+                    TemplateParameters.PURPOSE);
+            if (!found.path("exceptions").isEmpty()) {
+                cli.terminal().out().println();
+                printer.table(found.path("exceptions"), EXCEPTIONS, Column.text("because", "/reason"));
+            }
             return ExitCode.OK;
         }
     }
