@@ -29,6 +29,7 @@ import dev.pocketagent.cli.launch.StatusCommand;
 import dev.pocketagent.cli.launch.TrainCommand;
 import dev.pocketagent.cli.launch.UpCommand;
 import dev.pocketagent.cli.model.ChatCommand;
+import dev.pocketagent.cli.model.ModelCommands;
 import dev.pocketagent.cli.model.UsageCommand;
 import dev.pocketagent.cli.output.Terminal;
 import dev.pocketagent.cli.output.Terminal.Style;
@@ -79,7 +80,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
                         AuditCommands.class, BenchCommands.class, ChatCommand.class, CompletionCommand.class,
                         ContextCommands.class, DemoCommand.class, DoctorCommand.class, DownCommand.class,
                         EventCommands.class, HelpCommand.class, KeyCommands.class, LogsCommand.class,
-                        OperationCommands.class,
+                        ModelCommands.class, OperationCommands.class,
                         PlanCommands.class, PocketBaseCommands.class, RehearseCommand.class, ReservationCommands.class,
                         StackCommands.class, StatusCommand.class, TemplateCommands.class, TenantCommands.class,
                         TrainCommand.class, UpCommand.class, UsageCommand.class, VersionCommand.class,
@@ -98,7 +99,7 @@ public final class Pocket extends Group {
             entry("pocketbase", "Accounts:"), entry("reservation", "Accounts:"), entry("tenant", "Accounts:"),
             entry("webhook", "Accounts:"), entry("context", "Agents:"), entry("operation", "Agents:"),
             entry("stack", "Agents:"), entry("template", "Agents:"), entry("chat", "Models:"),
-            entry("usage", "Models:"));
+            entry("model", "Models:"), entry("usage", "Models:"));
 
     @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, description = "show this help")
     private boolean help;

@@ -85,6 +85,7 @@ class PocketTest extends CommandTestBase {
                 .containsEntry("reservation", List.of("confirm", "create", "list", "release", "show"))
                 .containsEntry("audit", List.of("export", "heads", "list", "verify"))
                 .containsEntry("event", List.of("list"))
+                .containsEntry("model", List.of("list"))
                 .containsEntry("webhook", List.of("create", "delete", "deliveries", "edit", "list", "replay", "retry",
                         "rotate-secret", "show", "test"))
                 .containsEntry("pocketbase", List.of("report", "status", "sync"));
