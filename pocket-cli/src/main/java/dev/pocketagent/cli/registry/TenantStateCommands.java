@@ -1,5 +1,7 @@
 package dev.pocketagent.cli.registry;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.Callable;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,6 +13,7 @@ import dev.pocketagent.cli.command.OutputOption;
 import dev.pocketagent.cli.command.TenantParameter;
 import dev.pocketagent.cli.http.Query;
 import dev.pocketagent.cli.http.Reply;
+import dev.pocketagent.cli.output.Durations;
 import dev.pocketagent.cli.output.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -76,7 +79,7 @@ final class TenantStateCommands {
     }
 
     /** {@code tenant undelete}. */
-    @Command(name = "undelete", description = "Take back a deletion while its grace lasts.")
+    @Command(name = "undelete", description = "Take back a deletion, until the tenant is purged.")
     static final class Undelete extends Step {
 
         Undelete(Cli cli) {
@@ -91,7 +94,7 @@ final class TenantStateCommands {
     }
 
     /** {@code tenant delete}. */
-    @Command(name = "delete", aliases = "rm", description = "Delete a tenant: its keys are refused now, its data goes when the grace is over.")
+    @Command(name = "delete", aliases = "rm", description = "Delete a tenant: its keys are refused now, and it is purged when its grace is over.")
     static final class Delete extends Step {
 
         @Option(names = "--yes", paramLabel = "SLUG", description = "the tenant's slug once more, to confirm without being asked")
@@ -110,14 +113,20 @@ final class TenantStateCommands {
             JsonNode after = cli.registry().delete(new Query().with("reason", reason).on(path), found.header("ETag"))
                     .body();
             output.printer(cli).one(after);
-            cli.terminal().err().println("It can be taken back until " + Json.text(after, "/purgeAfter")
-                    + ": pocket tenant undelete " + slug + " --reason ...");
+            String purgeAfter = Json.text(after, "/purgeAfter");
+            if (!purgeAfter.isEmpty()) {
+                Duration grace = Duration.between(cli.clock().instant(), Instant.parse(purgeAfter));
+                var err = cli.terminal().err();
+                err.println("It is purged at " + purgeAfter + ", in " + Durations.shown(grace) + ".");
+                err.println("Until then, take it back: pocket tenant undelete " + slug + " --reason TEXT");
+                err.println("Or purge it at once, for good: pocket tenant purge " + slug + " --reason TEXT");
+            }
             return ExitCode.OK;
         }
     }
 
     /** {@code tenant purge}. */
-    @Command(name = "purge", description = "Erase a deleted tenant now, before its grace is over. Nothing brings it back, and the reason goes with it.")
+    @Command(name = "purge", description = "Purge a deleted tenant now, before its grace is over: its data is erased. Nothing brings it back, and the reason goes with it.")
     static final class Purge extends Step {
 
         @Option(names = "--yes", paramLabel = "SLUG", description = "the tenant's slug once more, to confirm without being asked")
@@ -132,13 +141,15 @@ final class TenantStateCommands {
             JsonNode found = cli.tenant(tenant.tenant());
             String slug = Json.text(found, "/slug");
             if (confirmed.isEmpty() && cli.terminal().errIsTerminal()) {
-                cli.terminal().err().println("This erases " + Json.text(found, "/name")
-                        + " for good, with the key without which its audit details cannot be read.");
+                cli.terminal().err().println("This purges " + Json.text(found, "/name")
+                        + " for good: its data is erased, with the key without which its audit details cannot be read.");
             }
             Confirmation.require(cli.terminal(), "purge", "tenant", slug, confirmed);
             JsonNode after = cli.registry().post(TenantCommands.path(Json.text(found, "/id")) + "/purge",
                     Json.object().put("reason", reason).put("confirm", slug)).body();
             output.printer(cli).one(after);
+            cli.terminal().err().println("It is purged, and nothing brings it back. That it was there stays on record: "
+                    + "pocket audit list -t " + Json.text(found, "/id"));
             return ExitCode.OK;
         }
     }

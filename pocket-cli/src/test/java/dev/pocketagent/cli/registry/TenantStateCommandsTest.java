@@ -65,7 +65,7 @@ class TenantStateCommandsTest extends CommandTestBase {
     }
 
     @Test
-    void shouldDeleteWithTheETagAndSayHowLongItCanBeTakenBack() {
+    void shouldDeleteWithTheETagAndSayWhenItIsPurgedAndHowToTakeItBack() {
         // When
         int exit = run("tenant", "delete", "acme", "--reason", "left us", "--yes", "acme");
 
@@ -73,7 +73,11 @@ class TenantStateCommandsTest extends CommandTestBase {
         assertThat(exit).isZero();
         assertThat(requests()).last().isEqualTo("DELETE " + DELETE);
         assertThat(fake.asked().getLast().headers()).containsEntry("if-match", "\"7\"");
-        assertThat(err()).contains("until 2026-12-24T12:00:00Z: pocket tenant undelete acme");
+        assertThat(err()).isEqualTo("""
+                It is purged at 2026-12-24T12:00:00Z, in 30 d 0 h.
+                Until then, take it back: pocket tenant undelete acme --reason TEXT
+                Or purge it at once, for good: pocket tenant purge acme --reason TEXT
+                """);
     }
 
     @ParameterizedTest
@@ -109,7 +113,9 @@ class TenantStateCommandsTest extends CommandTestBase {
 
         // Then
         assertThat(exit).isZero();
-        assertThat(err()).contains("This erases Acme for good");
+        assertThat(err()).contains("This purges Acme for good")
+                .endsWith("It is purged, and nothing brings it back. That it was there stays on record: "
+                        + "pocket audit list -t " + ID + "\n");
         assertThat(sent()).isEqualTo(Json.read("{\"reason\":\"asked for it\",\"confirm\":\"acme\"}"));
     }
 }
