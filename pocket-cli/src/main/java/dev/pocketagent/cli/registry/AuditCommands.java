@@ -48,7 +48,7 @@ public final class AuditCommands extends Group {
         @Option(names = "--platform", description = "only rows about the platform itself, which are no tenant's")
         private boolean platform;
 
-        @Option(names = "--action", paramLabel = "ACTION", description = "e.g. tenant.suspend, or tenant.* for all about tenants")
+        @Option(names = "--action", paramLabel = "ACTION", completionCandidates = Candidates.Actions.class, description = "e.g. tenant.suspend, or tenant.* for all about tenants")
         private String action = "";
 
         @Option(names = "--actor", paramLabel = "KEY", description = "only what was done with this key, by id")
@@ -63,6 +63,17 @@ public final class AuditCommands extends Group {
         @Option(names = "--until", paramLabel = "MOMENT", description = "only rows before then, written as for --since")
         private @Nullable Instant until;
 
+        /** What to say when there are no such rows: a trail may hold any action, so a mistyped one is no error. */
+        String nothing() {
+            for (String known : new Candidates.Actions()) {
+                if (action.isEmpty() || action.equals(known)) {
+                    return "Nothing like that was recorded.";
+                }
+            }
+            return "Nothing like that was recorded. Is \"" + action
+                    + "\" an action? They are called like tenant.suspend, and groups of them like tenant.*";
+        }
+
         List<Column> columns(List<Column> columns, Cli cli, OutputOption output, JsonNode rows) {
             return platform ? columns : TenantColumn.named(columns, 2, cli, output, tenant, rows);
         }
@@ -71,7 +82,8 @@ public final class AuditCommands extends Group {
             if (platform && tenant.isGiven()) {
                 throw CliException.usage("--platform and --tenant exclude each other", "give one of them");
             }
-            return new Query().and(platform ? "tenant=" + TenantColumn.PLATFORM : tenant.query(cli)).with("action", action)
+            return new Query().and(platform ? "tenant=" + TenantColumn.PLATFORM : tenant.query(cli))
+                    .with("action", action)
                     .with("actor", actor).with("target", target).with("from", since == null ? "" : since.toString())
                     .with("to", until == null ? "" : until.toString());
         }
@@ -110,7 +122,7 @@ public final class AuditCommands extends Group {
             JsonNode rows = cli.registry().list(PATH, query, limit.limit());
             output.printer(cli).list(rows, query.isEmpty()
                     ? "Nothing was recorded yet."
-                    : "Nothing like that was recorded.", filter.columns(COLUMNS, cli, output, rows));
+                    : filter.nothing(), filter.columns(COLUMNS, cli, output, rows));
             return ExitCode.OK;
         }
     }

@@ -43,6 +43,22 @@ final class Candidates {
         }
     }
 
+    /** What the audit trail calls what is done, and groups of it. Other words than those of events: what was asked for, not what came of it. */
+    static final class Actions implements Iterable<String> {
+
+        @Override
+        public Iterator<String> iterator() {
+            return List.of("audit.*", "audit.export", "audit.heads-exported", "key.*", "key.create", "key.expire",
+                    "key.revoke", "key.rotate", "plan.*", "plan.create", "pocketbase.*", "pocketbase.link",
+                    "pocketbase.sync", "pocketbase.write", "reservation.*", "reservation.confirm",
+                    "reservation.expire", "reservation.release", "reservation.replace", "reservation.reserve",
+                    "tenant.*", "tenant.create", "tenant.delete", "tenant.export", "tenant.external-id",
+                    "tenant.purge", "tenant.resume", "tenant.suspend", "tenant.undelete", "tenant.update",
+                    "webhook.*", "webhook.change", "webhook.create", "webhook.delete", "webhook.disable",
+                    "webhook.replay", "webhook.rotate-secret").iterator();
+        }
+    }
+
     /** Types of events, and groups of them. */
     static final class EventTypes implements Iterable<String> {
 

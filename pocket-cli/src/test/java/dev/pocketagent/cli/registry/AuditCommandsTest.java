@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import dev.pocketagent.cli.CommandTestBase;
@@ -76,8 +77,23 @@ class AuditCommandsTest extends CommandTestBase {
                   1  2026-01-02 03:04:05Z  (platform)                            -              operator  a       t       -       01234567  k3
                 """.formatted(STRANGER));
         assertThat(requests()).containsOnly("GET /api/v1/audit?limit=100").hasSize(2);
-        assertThat(out()).contains("\"tenantId\": \"" + ID + "\"", "\"actorKeyId\": \"k1\"")
+        assertThat(out()).contains("\"tenantId\" : \"" + ID + "\"", "\"actorKeyId\" : \"k1\"")
                 .doesNotContain("tenantShown");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"tenant.suspend,false", "tenant.*,false", "tenant.suspended,true", "tenants.*,true"})
+    void shouldDoubtAnActionThatItDoesNotKnowWhenThereIsNoRow(String action, boolean doubted) {
+        // Given
+        fake.on("GET /api/v1/audit?limit=100&action=" + action, Answer.json(200, "{\"items\":[]}"));
+
+        // When
+        int exit = run("audit", "list", "--action", action);
+
+        // Then
+        assertThat(exit).isZero();
+        assertThat(err()).startsWith("Nothing like that was recorded.");
+        assertThat(err().contains("Is \"" + action + "\" an action?")).isEqualTo(doubted);
     }
 
     @Test
