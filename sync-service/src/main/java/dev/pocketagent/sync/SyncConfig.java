@@ -22,9 +22,11 @@ public interface SyncConfig {
     /** Directories of this machine that may be local sources, or hold them. Without one there are no local sources. */
     Optional<List<Path>> localRoots();
 
-    /** Whether {@code file://} URLs are allowed: for development and the demo, never with tenants one does not know. */
-    @WithDefault("false")
-    boolean allowFileUrls();
+    /**
+     * Directory below which {@code file://} URLs may lead, for every tenant: links are followed first. Nobody but the operator
+     * may be able to write there, since git follows what a repository says of others on the disk. Without it there are none.
+     */
+    Optional<Path> fileUrlRoot();
 
     /** Public address of this service, for the webhook URLs it shows; by default the address that the request came to. */
     Optional<String> publicUrl();

@@ -213,6 +213,10 @@ class KitTest {
         with(admin).body("{\"name\":").post("/api/v1/toys").then().statusCode(400)
                 .body("code", equalTo("malformed_body"));
         with(admin).body("[]").post("/api/v1/toys").then().statusCode(400);
+        for (String odd : new String[]{"{\"name\":\"a\",\"name\":\"b\"}", "{\"name\":\"a\"}{\"name\":\"b\"}",
+                "{\"name\":\"a\"} more", "{\"inner\":".repeat(5000)}) {
+            with(admin).body(odd).post("/api/v1/toys").then().statusCode(400);
+        }
         with(admin).get("/api/v1/toys?limt=3").then().statusCode(400)
                 .body("code", equalTo("unknown_parameter"), "detail", containsString("limit"));
         with(admin).get("/api/v1/toys?limit=201").then().statusCode(400)

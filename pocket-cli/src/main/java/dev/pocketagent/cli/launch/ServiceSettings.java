@@ -74,7 +74,8 @@ record ServiceSettings(SortedMap<String, String> properties, List<String> alsoDe
                 var roots = new ArrayList<>(List.of(path(home.demo())));
                 settings.localRoots().forEach(root -> roots.add(path(Path.of(root))));
                 map.put("pocket.sync.local-roots", String.join(",", roots));
-                map.put("pocket.sync.allow-file-urls", "true");
+                // The demo's own repository, and nothing else of this machine.
+                map.put("pocket.sync.file-url-root", path(home.demo()));
             }
             case POSTGRES -> throw new IllegalArgumentException("PostgreSQL has settings of its own");
         }

@@ -85,7 +85,7 @@ public record Column(String title, String pointer, Kind kind) {
         if (value.isMissingNode() || value.isNull()) {
             return "-";
         }
-        return switch (kind) {
+        return harmless(switch (kind) {
             case TEXT, ID, NUMBER -> value.isValueNode() ? oneLine(value.asText()) : value.toString();
             case MICROS -> dollars(value.asLong());
             case MILLIS -> Durations.shown(Duration.ofMillis(value.asLong()));
@@ -94,7 +94,7 @@ public record Column(String title, String pointer, Kind kind) {
             case LIST -> list(value);
             case FLAG -> value.asBoolean() ? "yes" : "-";
             case PAIRS -> pairs(value);
-        };
+        });
     }
 
     /** Whole micro-dollars as dollars with six digits, so that small amounts do not vanish. */
@@ -135,6 +135,11 @@ public record Column(String title, String pointer, Kind kind) {
             }
         }
         return joined.toString();
+    }
+
+    /** What a terminal would obey, or what turns the direction of a line, is shown as a question mark, whoever let it in. */
+    private static String harmless(String text) {
+        return text.replaceAll("[\\p{Cc}\\u2028\\u2029\\u202A-\\u202E\\u2066-\\u2069]", "?");
     }
 
     private static String oneLine(String text) {

@@ -27,6 +27,18 @@ class TableTest {
     }
 
     @Test
+    void shouldShowNothingThatATerminalObeys() {
+        // Given
+        var rows = Json.read("[{\"name\":\"\\u009b31mred \\u202efdp \\u001b[2J\",\"n\":1}]");
+
+        // When
+        List<String> lines = Table.render(COLUMNS, rows, 0);
+
+        // Then
+        assertThat(lines.getLast()).startsWith("?31mred ?fdp ?[2J ");
+    }
+
+    @Test
     void shouldShowMissingValuesAsDashAndLineBreaksAsBlanks() {
         // Given
         var rows = Json.read("[{\"name\":\"two\\nlines\",\"n\":null}]");

@@ -11,6 +11,8 @@ import jakarta.validation.constraints.Size;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
+import dev.pocketagent.kit.http.OneLine;
+
 /**
  * A key to be made.
  *
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 @Schema(name = "NewKey", examples = """
         {"name":"laptop of Ada","role":"tenant-developer","scopes":["router:*","sync:read"],"expiresAt":"2027-11-21T00:00:00Z"}""")
 public record NewKey(
-        @NotBlank(message = "is needed") @Size(max = 100, message = "must have at most 100 characters") @Pattern(regexp = "[^\\p{Cntrl}]*", message = "must be one line") String name,
+        @NotBlank(message = "is needed") @Size(max = 100, message = "must have at most 100 characters") @Pattern(regexp = OneLine.REGEX, message = "must be one line") String name,
         @NotNull(message = "is needed") String role,
         @Nullable @Size(max = 20, message = "must have at most 20 entries") @Schema(description = "`<service>:read`, `<service>:write` or `<service>:*`, where the service is registry, provisioner, router or sync.") Set<@NotNull String> scopes,
         @Nullable Instant expiresAt) {

@@ -44,6 +44,7 @@ import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.http.Cursor;
 import dev.pocketagent.kit.http.ETags;
 import dev.pocketagent.kit.http.Idempotent;
+import dev.pocketagent.kit.http.OneLine;
 import dev.pocketagent.kit.http.Page;
 import dev.pocketagent.kit.http.Paging;
 import dev.pocketagent.kit.http.QueryParams;
@@ -61,7 +62,7 @@ import dev.pocketagent.registry.tenant.Tenants;
 @Tag(name = "quotas")
 public class TenantReservationResource {
 
-    private static final String ONE_LINE = "[^\\p{Cntrl}]*";
+    private static final String ONE_LINE = OneLine.REGEX;
     private static final int LONGEST_HOLDER = 200;
     private static final Duration USUAL_TTL = Duration.ofMinutes(15);
 

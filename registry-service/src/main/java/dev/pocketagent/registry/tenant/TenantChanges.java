@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.Ids;
 import dev.pocketagent.kit.http.ErasedAnswers;
+import dev.pocketagent.kit.http.OneLine;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.kit.secret.Secrets;
 import dev.pocketagent.registry.audit.Actor;
@@ -42,7 +43,7 @@ import dev.pocketagent.registry.tenant.TenantLifecycle.Step;
 @Transactional(TxType.MANDATORY)
 public class TenantChanges {
 
-    static final String ONE_LINE = "[^\\p{Cntrl}]*";
+    static final String ONE_LINE = OneLine.REGEX;
     static final int LONGEST_REASON = 500;
     private static final int LONGEST_NAME = 100;
     private static final Pattern EXTERNAL_NAME = Pattern.compile("[a-z][a-z0-9_]{0,63}");

@@ -10,6 +10,8 @@ import jakarta.validation.constraints.Size;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
+import dev.pocketagent.kit.http.OneLine;
+
 /**
  * A webhook to be made.
  *
@@ -28,5 +30,5 @@ public record NewWebhook(
     static final int MOST_URL = 2000;
     static final int MOST_EVENTS = 100;
     static final int MOST_DESCRIPTION = 200;
-    static final String ONE_LINE = "[^\\p{Cntrl}]*";
+    static final String ONE_LINE = OneLine.REGEX;
 }

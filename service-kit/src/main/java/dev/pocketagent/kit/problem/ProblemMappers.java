@@ -2,6 +2,7 @@ package dev.pocketagent.kit.problem;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
+import java.nio.channels.ClosedChannelException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 import org.jspecify.annotations.Nullable;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
@@ -33,6 +35,7 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.ForbiddenException;
 import io.quarkus.security.UnauthorizedException;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.ext.web.RoutingContext;
 
 /** The one table from exceptions to problems. What is not in it is a 500 that says nothing about our insides. */
@@ -74,6 +77,12 @@ public class ProblemMappers {
 
     @ServerExceptionMapper
     Response mismatched(MismatchedInputException e, RoutingContext exchange) {
+        return unreadable(e, exchange);
+    }
+
+    /** A body nested too deep, or with a number or name too long. */
+    @ServerExceptionMapper
+    Response excessive(StreamConstraintsException e, RoutingContext exchange) {
         return unreadable(e, exchange);
     }
 
@@ -119,6 +128,14 @@ public class ProblemMappers {
             }
             if (cause instanceof OptimisticLockException stale) {
                 return stale(stale, exchange);
+            }
+            if (cause instanceof StreamConstraintsException excessive) {
+                return unreadable(excessive, exchange);
+            }
+            if (cause instanceof ClosedChannelException || cause instanceof HttpClosedException) {
+                // The client left with its request half sent: nobody reads the answer, and nothing is wrong here.
+                LOG.debugf("The client left, trace id %s: %s", Trace.of(exchange), cause);
+                return answer(CommonProblem.INVALID_INPUT, "The request ended before it was whole.", exchange);
             }
             if (cause instanceof SQLException sql) {
                 Optional<Response> known = database(sql, exchange);

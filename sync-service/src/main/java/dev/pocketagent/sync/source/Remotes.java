@@ -5,7 +5,6 @@ import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -39,7 +38,7 @@ public class Remotes {
     private final Secrets secrets;
     private final FetchLimits limits;
     private final Set<String> schemes;
-    private final Path stores;
+    private final FileUrls fileUrls;
 
     @Inject
     Remotes(OutboundGuard guard, OutboundHttp http, NameLookup names, Secrets secrets, FetchLimits limits,
@@ -49,13 +48,13 @@ public class Remotes {
         this.names = names;
         this.secrets = secrets;
         this.limits = limits;
-        this.stores = config.storeDir().toAbsolutePath().normalize();
+        this.fileUrls = new FileUrls(config.fileUrlRoot());
         // Fewer than the guard allows: what git could use besides (ftp, git, sftp) is never a remote here.
         Set<String> usable = new HashSet<>(Set.of("https"));
         if (kit.outbound().allowSchemes().contains("http")) {
             usable.add("http");
         }
-        if (config.allowFileUrls()) {
+        if (fileUrls.areOn()) {
             usable.add("file");
         }
         this.schemes = Set.copyOf(usable);
@@ -69,8 +68,9 @@ public class Remotes {
         RemoteUrl url = parse(text);
         if (!url.isFile()) {
             http.check(url.uri(), LONGEST_LOOKUP);
-        } else if (Path.of(url.uri()).normalize().startsWith(stores)) {
-            throw ProblemException.invalid("/url", "must not lead into the stores of this service");
+        } else if (!fileUrls.allows(url.uri())) {
+            throw ProblemException.invalid("/url",
+                    "must be a repository below the directory that the operator opened for file URLs (pocket.sync.file-url-root)");
         }
         return url;
     }
@@ -86,7 +86,7 @@ public class Remotes {
         if (url == null) {
             throw new IllegalStateException("a local source has no remote");
         }
-        return new Remote(parse(url), credentials, source.ref, this::addressesOf, guard.addresses()::allows, limits);
+        return new Remote(usable(url), credentials, source.ref, this::addressesOf, guard.addresses()::allows, limits);
     }
 
     private InetAddress[] addressesOf(String host, Duration patience) throws IOException {
@@ -98,6 +98,12 @@ public class Remotes {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException();
         }
+    }
+
+    /** The root may be another one than when the source was made, or a link have been put in the way since. */
+    private RemoteUrl usable(String text) {
+        RemoteUrl url = parse(text);
+        return url.isFile() ? check(text) : url;
     }
 
     private RemoteUrl parse(String text) {

@@ -26,8 +26,8 @@ final class SourceRequest {
      * @param token password or access token; empty takes the credentials away
      */
     record Auth(
-            @Nullable @Size(max = 200, message = "has at most 200 characters") @Pattern(regexp = "[^:\\p{Cntrl}]*", message = "must not hold ':' or control characters") String username,
-            @NotNull(message = "is needed") @Size(max = 10_000, message = "has at most 10000 characters") @Pattern(regexp = "\\P{Cntrl}*", message = "must not hold control characters") String token) {
+            @Nullable @Size(max = 200, message = "has at most 200 characters") @Pattern(regexp = "[^:\\p{Cc}]*", message = "must not hold ':' or control characters") String username,
+            @NotNull(message = "is needed") @Size(max = 10_000, message = "has at most 10000 characters") @Pattern(regexp = "\\P{Cc}*", message = "must not hold control characters") String token) {
 
         @Override
         public String toString() {
