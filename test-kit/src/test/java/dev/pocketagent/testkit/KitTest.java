@@ -368,7 +368,7 @@ class KitTest {
         String body = "{\"name\":\"slow" + name() + "\"}";
         CompletableFuture<Integer> first = CompletableFuture
                 .supplyAsync(() -> with(admin).header("Idempotency-Key", key).body(body).post("/api/v1/toys")
-                        .statusCode());
+                        .statusCode(), Thread::startVirtualThread);
         Thread.sleep(500);
         with(admin).header("Idempotency-Key", key).body(body).post("/api/v1/toys").then().statusCode(409)
                 .body("code", equalTo("idempotency_in_progress"));

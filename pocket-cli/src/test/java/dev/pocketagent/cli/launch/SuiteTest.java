@@ -164,8 +164,8 @@ class SuiteTest {
     @Test
     void shouldLetTwoCallsAtOnceMakeOneSuite() {
         // When
-        var one = CompletableFuture.supplyAsync(() -> up(Map.of()));
-        var other = CompletableFuture.supplyAsync(() -> up(Map.of()));
+        var one = CompletableFuture.supplyAsync(() -> up(Map.of()), Thread::startVirtualThread);
+        var other = CompletableFuture.supplyAsync(() -> up(Map.of()), Thread::startVirtualThread);
 
         // Then
         var all = List.of(one.join(), other.join());
