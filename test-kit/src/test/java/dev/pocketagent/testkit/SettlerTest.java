@@ -162,6 +162,7 @@ class SettlerTest extends HoldsTestBase {
         awaitSettled();
         awaitUsed(1);
         assertThat(registry.reservations().ids(holder, "confirmed")).hasSize(1);
+        assertThat(registry.reservations().ids(holder, "released")).as("reserved twice, given back then").isEmpty();
         assertThat(registry.reservations().reserved(tenant)).isEmpty();
     }
 
