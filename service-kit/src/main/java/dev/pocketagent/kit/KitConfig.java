@@ -112,7 +112,7 @@ public interface KitConfig {
         Duration deadline();
 
         /** Largest body; above it 413. */
-        @WithDefault("${quarkus.http.limits.max-body-size:1M}")
+        @WithDefault("1M")
         MemorySize largest();
 
         /** Bodies that may be arriving at once. One sender gets a third of it at most, then 429; when all is used, 503. */
