@@ -103,7 +103,8 @@ class SandboxReplyTest {
         // Given, with escapes and characters of several bytes where it is cut
         for (var piece : new String[]{"a", "\\u00e9", "\\n", "é", "😀", "word "}) {
             var long1 = piece.repeat(300_000);
-            var body = "{'messages':[{'role':'system','content':'" + long1 + "'},{'role':'user','content':[{'type':'text','text':'"
+            var body = "{'messages':[{'role':'system','content':'" + long1
+                    + "'},{'role':'user','content':[{'type':'text','text':'"
                     + long1 + "'},{'type':'text','text':'end'}]}]}";
 
             // When
