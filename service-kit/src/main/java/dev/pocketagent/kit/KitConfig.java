@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 
@@ -27,6 +28,8 @@ public interface KitConfig {
     Events events();
 
     Outbound outbound();
+
+    Bodies bodies();
 
     interface Db {
         /** The role that this service logs in with. */
@@ -100,5 +103,29 @@ public interface KitConfig {
         /** Ports that tenants' addresses may have; 0 allows every port. */
         @WithDefault("443,22,8443")
         List<Integer> allowPorts();
+    }
+
+    /** How bodies of requests are received; the router's chat route has its own settings. */
+    interface Bodies {
+        /** Within what time the whole body must arrive; then 408. */
+        @WithDefault("10s")
+        Duration deadline();
+
+        /** Largest body; above it 413. */
+        @WithDefault("1M")
+        MemorySize largest();
+
+        /** Bodies that may be arriving at once. One sender gets a third of it at most, then 429; when all is used, 503. */
+        @WithDefault("256")
+        int receiving();
+
+        /**
+         * Bytes that all bodies may have until they are answered, shared out in the same way; an eighth of the heap unless
+         * told, and twice the largest body at least.
+         */
+        Optional<MemorySize> held();
+
+        /** What the paths begin with whose handlers receive their bodies themselves. */
+        Optional<List<String>> except();
     }
 }

@@ -5,6 +5,9 @@ import jakarta.inject.Singleton;
 
 import org.jspecify.annotations.Nullable;
 
+import dev.pocketagent.kit.body.IncomingBody;
+import dev.pocketagent.kit.body.Room;
+import dev.pocketagent.kit.body.UnreadBody;
 import dev.pocketagent.router.gateway.RouterMetrics.Outcome;
 import dev.pocketagent.router.openai.ApiError;
 import dev.pocketagent.router.openai.ChatRequestReader;
@@ -18,6 +21,7 @@ class ChatRoute {
 
     /** Reading this much takes about 1 ms; more is read on a worker thread so that other clients need not wait. */
     private static final int READ_INLINE_BYTES = 512 * 1024;
+    private static final long NO_TIMER = -1;
 
     private final Gateway gateway;
     private final KeyGate keys;
@@ -46,8 +50,11 @@ class ChatRoute {
         final long startedAt = System.nanoTime();
 
         private Admission.@Nullable Granted key;
-        private @Nullable Buffer body;
-        private long held;
+        /** From the first byte to the first of the answer. */
+        private @Nullable IncomingBody body;
+        /** Received and not read yet. Any thread. */
+        private volatile byte @Nullable [] whole;
+        private long deadline = NO_TIMER;
         private boolean over;
 
         Arrival(HttpServerRequest request) {
@@ -63,63 +70,67 @@ class ChatRoute {
                 case Admission.Refused(ApiError error) -> refuse(error);
                 case Admission.Granted granted -> {
                     key = granted;
-                    receive();
+                    receive(granted);
                 }
             }
         }
 
-        private void receive() {
+        private void receive(Admission.Granted granted) {
             var encoding = request.getHeader("content-encoding");
-            long length = Reply.lengthOf(request);
             if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
                 refuse(ApiError.unsupportedMediaType());
-            } else if (length > gateway.maxBodyBytes) {
-                refuse(ApiError.bodyTooLarge(gateway.maxBodyBytes));
-            } else if (gateway.overloaded()) {
-                refuse(ApiError.overloaded());
-            } else {
-                if ("100-continue".equalsIgnoreCase(request.getHeader("expect"))) {
-                    request.response().writeContinue();
-                }
-                request.handler(this::chunk);
-                request.endHandler(ignored -> received());
-                request.resume();
+                return;
             }
+            if (gateway.overloaded()) {
+                refuse(ApiError.overloaded());
+                return;
+            }
+            var coming = new IncomingBody(gateway.bodies.of(granted.tenantId()), gateway.maxBodyBytes);
+            body = coming;
+            var room = coming.begin(UnreadBody.lengthOf(request));
+            if (room != Room.GRANTED) {
+                refuse(room);
+                return;
+            }
+            if ("100-continue".equalsIgnoreCase(request.getHeader("expect"))) {
+                request.response().writeContinue();
+            }
+            request.handler(this::chunk);
+            request.endHandler(ignored -> received());
+            deadline = gateway.vertx.setTimer(gateway.bodyDeadline.toMillis(),
+                    ignored -> refuse(ApiError.requestTimeout(gateway.bodyDeadline)));
+            request.resume();
         }
 
         private void chunk(Buffer chunk) {
-            if (over) {
+            if (over || body == null) {
                 return;
             }
-            long size = held + chunk.length();
-            if (size > gateway.maxBodyBytes) {
-                refuse(ApiError.bodyTooLarge(gateway.maxBodyBytes));
-                return;
-            }
-            held = size;
-            if (gateway.bodiesHeld.addAndGet(chunk.length()) > gateway.maxBodiesHeldBytes) {
-                refuse(ApiError.overloaded());
-                return;
-            }
-            if (body == null) {
-                body = chunk;
-            } else {
-                body.appendBuffer(chunk);
+            var room = body.add(chunk);
+            if (room != Room.GRANTED) {
+                refuse(room);
             }
         }
 
         private void received() {
-            if (over) {
+            if (over || body == null) {
                 return;
             }
-            var bytes = body == null ? new byte[0] : body.getBytes();
-            body = null;
+            gateway.vertx.cancelTimer(deadline);
+            var bytes = body.received();
             if (bytes.length <= READ_INLINE_BYTES) {
                 read(ChatRequestReader.read(bytes));
             } else {
-                gateway.vertx.executeBlocking(() -> ChatRequestReader.read(bytes), false)
+                whole = bytes;
+                gateway.largeBodies.executeBlocking(this::readWhole, false)
                         .onComplete(result -> read(result.result()));
             }
+        }
+
+        private @Nullable Reading readWhole() {
+            var bytes = whole;
+            whole = null;
+            return bytes == null ? null : ChatRequestReader.read(bytes);
         }
 
         private void read(@Nullable Reading reading) {
@@ -137,7 +148,18 @@ class ChatRoute {
             }
         }
 
+        private void refuse(Room room) {
+            refuse(switch (room) {
+                case TOO_LARGE -> ApiError.bodyTooLarge(gateway.maxBodyBytes);
+                case OWN_SHARE_USED -> ApiError.tooManyBodies();
+                case ALL_USED, GRANTED -> ApiError.overloaded();
+            });
+        }
+
         private void refuse(ApiError error) {
+            if (over) {
+                return;
+            }
             end(outcomeOf(error));
             var profile = key == null ? Admission.profileOf("") : key.profile();
             Reply.error(request, error, profile);
@@ -145,15 +167,20 @@ class ChatRoute {
 
         /** The body is not needed any more, while the answer may still take minutes. */
         void releaseBody() {
-            gateway.bodiesHeld.addAndGet(-held);
-            held = 0;
+            if (body != null) {
+                body.close();
+                body = null;
+            }
         }
 
         /** Ends the count of this request, once. The answer is the caller's business. */
         void end(Outcome outcome) {
             if (!over) {
                 over = true;
-                body = null;
+                whole = null;
+                if (deadline != NO_TIMER) {
+                    gateway.vertx.cancelTimer(deadline);
+                }
                 releaseBody();
                 gateway.metrics.inFlight().decrementAndGet();
                 gateway.metrics.ended(outcome, System.nanoTime() - startedAt);

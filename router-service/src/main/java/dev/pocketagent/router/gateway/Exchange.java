@@ -91,6 +91,7 @@ final class Exchange {
     private void refuse(ApiError error) {
         if (!finished) {
             finished = true;
+            forgetBody();
             arrival.end(ChatRoute.outcomeOf(error));
             Reply.error(arrival.request, error, key.profile());
         }
@@ -102,8 +103,14 @@ final class Exchange {
             if (current != null) {
                 current.abandon();
             }
+            forgetBody();
             arrival.end(Outcome.CLIENT_LEFT);
         }
+    }
+
+    /** A call that waits for a connection may keep this exchange in memory for long; the body must not stay with it. */
+    private void forgetBody() {
+        chat = chat.withoutBody();
     }
 
     /** One model's try. */
@@ -225,7 +232,7 @@ final class Exchange {
                 return;
             }
             if (!response.headWritten()) {
-                chat = chat.withoutBody(); // no other model will be asked any more
+                forgetBody(); // no other model will be asked any more
                 arrival.releaseBody();
                 gateway.metrics.firstByte(provider.name(), System.nanoTime() - arrival.startedAt);
                 decorate().putHeader("content-type", "text/event-stream; charset=utf-8")

@@ -81,6 +81,18 @@ public record ApiError(int status, String type, String code, @Nullable String pa
                 "The request body is larger than the limit of " + limitBytes + " bytes.", 0);
     }
 
+    /** The body did not arrive within its time; nothing was sent to a provider. */
+    public static ApiError requestTimeout(Duration limit) {
+        return new ApiError(408, INVALID, "request_timeout", null,
+                "The whole request body has to arrive within " + limit.toMillis() + " ms.", 0);
+    }
+
+    /** The tenant's other requests hold its share of this instance's memory; nothing was sent to a provider. */
+    public static ApiError tooManyBodies() {
+        return new ApiError(429, "rate_limit_error", "rate_limit_exceeded", null,
+                "Your requests under way are too many or too large. Send fewer at once, then try again.", 1);
+    }
+
     public static ApiError unsupportedMediaType() {
         return new ApiError(415, INVALID, "unsupported_media_type", null,
                 "Send the request body as JSON, not compressed.", 0);

@@ -216,13 +216,18 @@ public final class ChatRequestReader {
         if (!image && !"input_audio".equals(field) && !"file_data".equals(field)) {
             return 0;
         }
-        parser.nextToken();
+        var value = parser.nextToken();
         int from = tokenOffset();
-        parser.skipChildren();
-        parser.finishToken();
         if (image) {
             images++;
         }
+        if (value == JsonToken.VALUE_STRING) {
+            // Not finishToken: it decodes, and what stands here may be megabytes.
+            int end = Json.stringEnd(body, from + 1, body.length);
+            return end < 0 ? 0 : end + 1 - from;
+        }
+        parser.skipChildren();
+        parser.finishToken();
         return offset() - from;
     }
 

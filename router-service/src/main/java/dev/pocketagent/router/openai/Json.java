@@ -22,4 +22,23 @@ final class Json {
         quoted[quoted.length - 1] = '"';
         return quoted;
     }
+
+    /**
+     * Where a string ends, found without decoding it.
+     *
+     * @param from behind its opening quote
+     * @return the place of its closing quote, -1 when there is none
+     */
+    static int stringEnd(byte[] bytes, int from, int to) {
+        for (int at = from; at < to; at++) {
+            byte b = bytes[at];
+            if (b == '"') {
+                return at;
+            }
+            if (b == '\\') {
+                at++;
+            }
+        }
+        return -1;
+    }
 }

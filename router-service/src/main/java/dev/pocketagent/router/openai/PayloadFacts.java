@@ -50,7 +50,7 @@ final class PayloadFacts {
         for (int at = from; at < to;) {
             switch (bytes[at]) {
                 case '"' -> {
-                    int end = stringEnd(bytes, at + 1, to);
+                    int end = Json.stringEnd(bytes, at + 1, to);
                     if (end < 0) {
                         return false;
                     }
@@ -134,19 +134,6 @@ final class PayloadFacts {
             // A usage object that can not be read is one that was not sent: the estimate takes its place.
             usage = null;
         }
-    }
-
-    private static int stringEnd(byte[] bytes, int from, int to) {
-        for (int at = from; at < to; at++) {
-            byte b = bytes[at];
-            if (b == '"') {
-                return at;
-            }
-            if (b == '\\') {
-                at++;
-            }
-        }
-        return -1;
     }
 
     private static boolean is(byte[] bytes, int from, String word) {

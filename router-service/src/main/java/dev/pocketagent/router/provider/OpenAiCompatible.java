@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
 
+import io.netty.buffer.Unpooled;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -164,7 +165,7 @@ public final class OpenAiCompatible implements Provider {
             }
             sent = true;
             // send() writes head and body in one go.
-            opened.send(Buffer.buffer(asked.chat().upstreamBody(asked.model().upstreamId())))
+            opened.send(wrapped(asked.chat().upstreamBody(asked.model().upstreamId())))
                     .onComplete(this::answered);
         }
 
@@ -225,6 +226,7 @@ public final class OpenAiCompatible implements Provider {
 
         private void close() {
             over = true;
+            ask = null;
             vertx.cancelTimer(timer);
         }
 
@@ -283,6 +285,12 @@ public final class OpenAiCompatible implements Provider {
         private long millis(long millis) {
             return TimeUnit.MILLISECONDS.toNanos(millis);
         }
+    }
+
+    /** Not copied, as {@code Buffer.buffer(byte[])} does: it may be many megabytes. */
+    @SuppressWarnings("deprecation") // Vert.x 5 has the same under another name, Vert.x 4 has nothing else
+    private static Buffer wrapped(byte[] bytes) {
+        return Buffer.buffer(Unpooled.wrappedBuffer(bytes));
     }
 
     private static int seconds(@Nullable String header) {

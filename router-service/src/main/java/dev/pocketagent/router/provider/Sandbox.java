@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import dev.pocketagent.router.openai.ChatRequest;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 
 /**
  * The built-in model: answers deterministically and without any provider, so that everything can be tried without a key.
@@ -27,6 +28,7 @@ public final class Sandbox implements Provider {
     private final long tokenDelayMillis;
     private final Health health;
     private final Vertx vertx;
+    private final WorkerExecutor readers;
     private final Clock clock;
 
     /** @param tokenDelayMillis pause between two tokens of a stream; 0 for none */
@@ -35,6 +37,7 @@ public final class Sandbox implements Provider {
         this.tokenDelayMillis = tokenDelayMillis;
         this.health = health;
         this.vertx = vertx;
+        this.readers = LargeBodies.readers(vertx);
         this.clock = clock;
     }
 
@@ -56,7 +59,7 @@ public final class Sandbox implements Provider {
     @Override
     public Call start(Ask ask, Answer answer) {
         var call = new SandboxCall(ask, answer, vertx.getOrCreateContext());
-        call.begin();
+        call.begin(ask.chat().body().length);
         return call;
     }
 
@@ -67,9 +70,14 @@ public final class Sandbox implements Provider {
 
     private final class SandboxCall implements Call {
 
-        private final Ask ask;
+        private final String requestId;
+        private final String model;
+        private final boolean stream;
+        private final int choices;
         private final Answer answer;
         private final Context context;
+        /** Null once it is read or not wanted any more, so that its body goes. Any thread. */
+        private volatile @Nullable ChatRequest chat;
         private final List<byte[]> pieces = new ArrayList<>();
         private int next;
         private boolean over;
@@ -77,16 +85,32 @@ public final class Sandbox implements Provider {
         private boolean waiting;
 
         SandboxCall(Ask ask, Answer answer, Context context) {
-            this.ask = ask;
+            this.requestId = ask.requestId();
+            this.model = ask.model().id();
+            this.stream = ask.chat().stream();
+            this.choices = ask.chat().choices();
+            this.chat = ask.chat();
             this.answer = answer;
             this.context = context;
         }
 
-        void begin() {
-            if (ask.chat().body().length <= LARGE_BODY_BYTES) {
-                context.runOnContext(ignored -> speak(reply(ask.chat())));
+        void begin(int bytes) {
+            if (bytes <= LARGE_BODY_BYTES) {
+                context.runOnContext(ignored -> speak(reply()));
             } else {
-                vertx.executeBlocking(() -> reply(ask.chat()), false).onComplete(result -> speak(result.result()));
+                readers.executeBlocking(this::reply, false).onComplete(result -> speak(result.result()));
+            }
+        }
+
+        private @Nullable SandboxReply reply() {
+            var asked = chat;
+            chat = null;
+            try {
+                return asked == null
+                        ? null
+                        : SandboxReply.to(SandboxPrompt.read(asked.body()), asked.maxOutputTokens());
+            } catch (IOException malformed) {
+                return null; // the gateway has read this body before: can not happen
             }
         }
 
@@ -99,14 +123,14 @@ public final class Sandbox implements Provider {
                 answer.failed(Failure.BROKEN);
                 return;
             }
-            var format = new SandboxFormat(ask.requestId(), ask.model().id(), clock.instant().getEpochSecond());
-            if (ask.chat().stream()) {
-                for (var event : format.events(reply, ask.chat().choices())) {
+            var format = new SandboxFormat(requestId, model, clock.instant().getEpochSecond());
+            if (stream) {
+                for (var event : format.events(reply, choices)) {
                     pieces.add(event.getBytes(StandardCharsets.UTF_8));
                 }
                 answer.head(200, "text/event-stream", 0);
             } else {
-                pieces.add(format.whole(reply, ask.chat().choices()).getBytes(StandardCharsets.UTF_8));
+                pieces.add(format.whole(reply, choices).getBytes(StandardCharsets.UTF_8));
                 answer.head(200, "application/json", 0);
             }
             step();
@@ -153,19 +177,12 @@ public final class Sandbox implements Provider {
         @Override
         public void cancel() {
             over = true;
+            chat = null;
         }
 
         @Override
         public boolean sent() {
             return true;
-        }
-    }
-
-    private static @Nullable SandboxReply reply(ChatRequest chat) {
-        try {
-            return SandboxReply.to(SandboxPrompt.read(chat.body()), chat.maxOutputTokens());
-        } catch (IOException malformed) {
-            return null; // the gateway has read this body before: can not happen
         }
     }
 }

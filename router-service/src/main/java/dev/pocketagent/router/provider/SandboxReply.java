@@ -41,7 +41,8 @@ record SandboxReply(List<String> tokens, boolean cut, int inputTokens) {
             text.append("There was no question. ");
         } else {
             var characters = prompt.question().codePointCount(0, prompt.question().length());
-            text.append("You wrote ").append(count(words.size(), "word")).append(" and ")
+            text.append(prompt.questionCut() ? "You wrote more than " : "You wrote ")
+                    .append(count(words.size(), "word")).append(" and ")
                     .append(count(characters, "character")).append(": \"").append(quote(prompt.question()))
                     .append("\". ");
         }
@@ -83,13 +84,29 @@ record SandboxReply(List<String> tokens, boolean cut, int inputTokens) {
     /** Tokens of a text: white space belongs to what follows, long words are cut. */
     static List<String> tokens(String text) {
         var tokens = new ArrayList<String>();
+        eachToken(text, (from, to) -> tokens.add(text.substring(from, to)));
+        return tokens;
+    }
+
+    /** How many they are, without making them. */
+    static int countTokens(String text) {
+        var count = new int[1];
+        eachToken(text, (from, to) -> count[0]++);
+        return count[0];
+    }
+
+    private interface Piece {
+        void is(int from, int to);
+    }
+
+    private static void eachToken(String text, Piece piece) {
         int from = 0;
         int solid = 0;
         for (int at = 0; at < text.length();) {
             int point = text.codePointAt(at);
             boolean space = Character.isWhitespace(point);
             if (solid > 0 && (space || solid == MAX_TOKEN)) {
-                tokens.add(text.substring(from, at));
+                piece.is(from, at);
                 from = at;
                 solid = 0;
             }
@@ -97,9 +114,8 @@ record SandboxReply(List<String> tokens, boolean cut, int inputTokens) {
             at += Character.charCount(point);
         }
         if (from < text.length()) {
-            tokens.add(text.substring(from));
+            piece.is(from, text.length());
         }
-        return tokens;
     }
 
     private static List<String> words(String text) {

@@ -12,14 +12,24 @@ final class RawClient implements AutoCloseable {
     private final Socket socket;
 
     RawClient(int port, String key, String body) throws IOException {
+        this(port, key, "Content-Length: " + body.getBytes(StandardCharsets.UTF_8).length, body);
+    }
+
+    /** Sends the head of a request, with a line of how its body will come, and what of the body is given. */
+    RawClient(int port, String key, String framing, String begin) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
         socket.setReceiveBufferSize(16 * 1024);
-        var bytes = body.getBytes(StandardCharsets.UTF_8);
         socket.getOutputStream()
                 .write(("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + key
-                        + "\r\nContent-Type: application/json\r\nContent-Length: " + bytes.length + "\r\n\r\n" + body)
+                        + "\r\nContent-Type: application/json\r\n" + framing + "\r\n\r\n" + begin)
                         .getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** All that comes until the connection is closed. */
+    String rest() throws IOException {
+        socket.setSoTimeout(20_000);
+        return new String(in().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     InputStream in() throws IOException {

@@ -47,6 +47,10 @@ public class UpstreamResource implements QuarkusTestResourceLifecycleManager {
             config.put("pocket.router.providers.narrow.max-waiting", "1");
             config.put("pocket.router.auto", "unreachable,faulty/echo");
             config.put("pocket.router.sandbox.token-delay", "1ms");
+            config.put("pocket.router.gateway.max-body", "16M"); // whatever the heap of the tests is
+            config.put("pocket.router.gateway.max-bodies-held", "64M");
+            config.put("pocket.router.gateway.max-receiving", "660");
+            config.put("pocket.router.gateway.body-deadline", "3s");
             config.put("pocket.router.gateway.max-answer", "1M");
             config.put("pocket.router.gateway.max-event", "1M");
             config.put("pocket.router.usage.journal-dir", files.resolve("usage").toString());

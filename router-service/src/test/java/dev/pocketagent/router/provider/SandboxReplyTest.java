@@ -94,6 +94,29 @@ class SandboxReplyTest {
 
             // Then
             assertThat(String.join("", tokens)).isEqualTo(text.toString());
+            assertThat(SandboxReply.countTokens(text.toString())).isEqualTo(tokens.size());
+        }
+    }
+
+    @Test
+    void ofAVeryLongPromptOnlyTheBeginIsReadAndTheRestCounted() throws IOException {
+        // Given, with escapes and characters of several bytes where it is cut
+        for (var piece : new String[]{"a", "\\u00e9", "\\n", "é", "😀", "word "}) {
+            var long1 = piece.repeat(300_000);
+            var body = "{'messages':[{'role':'system','content':'" + long1
+                    + "'},{'role':'user','content':[{'type':'text','text':'"
+                    + long1 + "'},{'type':'text','text':'end'}]}]}";
+
+            // When
+            var prompt = prompt(body);
+
+            // Then
+            assertThat(prompt.question().length()).isBetween(8_000, 70_000);
+            assertThat(prompt.questionCut()).isTrue();
+            assertThat(prompt.question()).doesNotContain("\uFFFD");
+            assertThat(prompt.instructions()).hasSize(1);
+            assertThat(prompt.tokens()).isGreaterThan(2 * 300_000 / 8);
+            assertThat(SandboxReply.to(prompt, 0).text()).contains("You wrote more than ");
         }
     }
 

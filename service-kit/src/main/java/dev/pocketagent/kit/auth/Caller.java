@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.problem.ProblemException;
 import io.quarkus.security.identity.SecurityIdentity;
+import io.vertx.core.net.SocketAddress;
 
 /** Who made the present request, and whose things they may see. */
 @RequestScoped
@@ -19,6 +20,19 @@ public class Caller {
     @Inject
     Caller(SecurityIdentity identity) {
         this.identity = identity;
+    }
+
+    /**
+     * Who is to answer for what a request costs us: its tenant, its key when that belongs to none, and without a key the
+     * network that it comes from. Only to be compared and counted by.
+     */
+    public static Object payer(@Nullable SecurityIdentity identity, @Nullable SocketAddress client) {
+        KeyInfo key = identity == null ? null : identity.getAttribute(ApiKeyMechanism.KEY_ATTRIBUTE);
+        if (key == null) {
+            return ClientNetwork.of(client);
+        }
+        UUID tenant = key.tenantId();
+        return tenant == null ? key.keyId() : tenant;
     }
 
     /** Everything known of the key. */

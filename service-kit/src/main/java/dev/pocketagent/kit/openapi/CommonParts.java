@@ -19,6 +19,9 @@ public class CommonParts implements OASFilter {
 
     private static final String SCHEME = "apiKey";
     private static final String TOO_MANY_BAD_KEYS = "TooManyBadKeys";
+    private static final String BODY_TOO_LATE = "BodyTooLate";
+    private static final String TOO_MANY_BODIES = "TooManyBodies";
+    private static final String BODY_TOO_LARGE = "BodyTooLarge";
 
     @Override
     public void filterOpenAPI(OpenAPI document) {
@@ -47,6 +50,15 @@ public class CommonParts implements OASFilter {
                 problem("Too many keys that are not valid came from this"
                         + " address, and this one is not known to be good; `Retry-After` says when to try again. Code:"
                         + " `rate_limited`."));
+        document.getComponents().addResponse(BODY_TOO_LATE,
+                problem("The whole body did not arrive within the time for it, 10 s unless the operator has set another."
+                        + " Code: `request_timeout`."));
+        document.getComponents().addResponse(BODY_TOO_LARGE,
+                problem("The body is larger than this service takes. Code: `payload_too_large`, where there is a body"
+                        + " in this answer."));
+        document.getComponents().addResponse(TOO_MANY_BODIES,
+                problem("The caller sends too many or too large bodies at once, or too many keys that are not valid came"
+                        + " from its address; `Retry-After` says when to try again. Code: `rate_limited`."));
         if (document.getPaths() != null && document.getPaths().getPathItems() != null) {
             document.getPaths().getPathItems().values()
                     .forEach(path -> path.getOperations().values().forEach(CommonParts::complete));
@@ -58,10 +70,19 @@ public class CommonParts implements OASFilter {
         if (operation.getResponses() == null) {
             operation.setResponses(OASFactory.createAPIResponses());
         }
-        if (!operation.getResponses().hasAPIResponse("429")) {
-            operation.getResponses().addAPIResponse("429", OASFactory.createAPIResponse().ref(TOO_MANY_BAD_KEYS));
+        boolean body = operation.getRequestBody() != null;
+        if (body) {
+            answer(operation, "408", BODY_TOO_LATE);
+            answer(operation, "413", BODY_TOO_LARGE);
         }
+        answer(operation, "429", body ? TOO_MANY_BODIES : TOO_MANY_BAD_KEYS);
         operation.getResponses().setDefaultValue(problem("A problem; see its `code` and `detail`."));
+    }
+
+    private static void answer(Operation operation, String status, String response) {
+        if (!operation.getResponses().hasAPIResponse(status)) {
+            operation.getResponses().addAPIResponse(status, OASFactory.createAPIResponse().ref(response));
+        }
     }
 
     private static APIResponse problem(String description) {

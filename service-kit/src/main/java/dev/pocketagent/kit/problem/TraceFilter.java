@@ -13,7 +13,8 @@ public class TraceFilter {
 
     private static final String MDC_KEY = "trace_id";
 
-    @ServerRequestFilter(preMatching = true)
+    // Non-blocking like all that runs before kit.body.Bodies: the framework allows no other order.
+    @ServerRequestFilter(preMatching = true, nonBlocking = true)
     void begin(RoutingContext exchange) {
         MDC.put(MDC_KEY, Trace.of(exchange));
     }
