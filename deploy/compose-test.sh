@@ -101,7 +101,7 @@ cat >"$dir/test.yaml" <<YAML
 services:
   sync:
     environment:
-      POCKET_SYNC_ALLOW_FILE_URLS: "true"
+      POCKET_SYNC_FILE_URL_ROOT: /srv
     volumes:
       - ./context.git:/srv/context.git:ro
 YAML
