@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.auth.Roles;
+import dev.pocketagent.kit.body.Bodies;
 import dev.pocketagent.kit.db.Schema;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -45,6 +46,8 @@ class SlowBodiesTest {
 
     @Inject
     Schema schema;
+    @Inject
+    Bodies bodies;
     @TestHTTPResource(value = "/metrics", management = true)
     URL metrics;
 
@@ -67,6 +70,19 @@ class SlowBodiesTest {
         for (Socket socket : open) {
             socket.close();
         }
+    }
+
+    @Test
+    void whatABodyHadIsGivenBackWithItsAnswer() {
+        long before = bodies.bytes();
+        for (int i = 0; i < 20; i++) {
+            String name = UUID.randomUUID().toString().replaceAll("[^a-f]", "") + "held" + (char) ('a' + i);
+            given().header("Authorization", "Bearer " + key).contentType("application/json")
+                    .body("{\"name\":\"" + "x".repeat(900_000) + "\"}").post("/api/v1/toys").then().statusCode(400);
+            given().header("Authorization", "Bearer " + key).contentType("application/json")
+                    .body("{\"name\":\"" + name + "\"}").post("/api/v1/toys").then().statusCode(201);
+        }
+        await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(bodies.bytes()).isEqualTo(before));
     }
 
     private Socket send(String key, String headers, String begin) throws IOException {

@@ -28,6 +28,7 @@ import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 
 /**
@@ -71,6 +72,11 @@ public class Bodies {
             refused.put(refusal, Counter.builder("pocket_bodies_refused").description("Bodies that were not taken")
                     .tag("reason", refusal.name().toLowerCase(Locale.ROOT)).register(meters));
         }
+    }
+
+    /** Bytes that all bodies have now, of those that are answered just now included. */
+    public long bytes() {
+        return shares.bytes();
     }
 
     /** Non-blocking filters run behind the check of the caller's role and before the change to a worker thread; first of all. */
@@ -177,7 +183,9 @@ public class Bodies {
 
         /** Answers although the body is not read to its end; the connection can not be used for another request then. */
         private void unread(ProblemException problem) {
-            in.response().putHeader("connection", "close");
+            if (in.version() != HttpVersion.HTTP_2) {
+                in.response().putHeader("connection", "close");
+            }
             exchange.addEndHandler(ignored -> UnreadBody.lingerAndClose(in, exchange.vertx()));
             fail(problem);
         }
