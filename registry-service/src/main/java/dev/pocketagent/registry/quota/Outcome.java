@@ -4,6 +4,7 @@ import java.util.List;
 
 import dev.pocketagent.kit.problem.InputError;
 import dev.pocketagent.kit.problem.ProblemException;
+import dev.pocketagent.kit.quota.QuotaProblem;
 
 /** What comes of asking for part of a quota. */
 public sealed interface Outcome {

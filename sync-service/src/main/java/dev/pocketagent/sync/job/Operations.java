@@ -142,8 +142,16 @@ public class Operations {
                 .setParameter("fence", claim.fence()).executeUpdate() == 1);
     }
 
-    /** Makes sure, inside a transaction, that the operation is still ours until that transaction ends. */
+    /**
+     * Makes sure, inside a transaction, that the operation is still ours until that transaction ends. The source is locked
+     * first, as its deletion does it: in the other order the two would wait for each other as soon as more of the source is
+     * written.
+     */
     public void hold(Claim claim) {
+        if (database.createNativeQuery("select id from source where id = :source for key share", UUID.class)
+                .setParameter("source", claim.sourceId()).getResultList().isEmpty()) {
+            throw new LostLeaseException();
+        }
         if (database
                 .createNativeQuery(
                         "select id from operation where id = :id and fence = :fence and state = 'running' for update",
@@ -206,7 +214,7 @@ public class Operations {
                             + " from (select d.source_id, c.interval_seconds from schedule d join source c on c.id = d.source_id"
                             + "       where d.next_run <= now()"
                             + "       and not exists (select 1 from suspended_tenant t where t.tenant_id = d.tenant_id)"
-                            + "       order by d.next_run limit 100 for update of d skip locked) x"
+                            + "       order by d.next_run limit 100 for update of d skip locked for key share of c skip locked) x"
                             + " where s.source_id = x.source_id returning s.tenant_id, s.source_id",
                     Tuple.class).getResultList();
             for (Tuple source : due) {

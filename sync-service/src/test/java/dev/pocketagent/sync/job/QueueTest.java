@@ -16,9 +16,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import jakarta.inject.Inject;
 
+import org.hibernate.Session;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +45,9 @@ class QueueTest extends SyncTestBase {
 
     @Inject
     RowScope rows;
+
+    @Inject
+    Session session;
 
     @TestHTTPResource(value = "/metrics", management = true)
     URL metrics;
@@ -68,6 +74,37 @@ class QueueTest extends SyncTestBase {
                 .until(() -> "succeeded"
                         .equals(with(admin).get("/api/v1/operations/" + operation).jsonPath().getString("state")));
         assertThat(strings("select fence from operation where id = '" + operation + "'")).containsExactly("8");
+    }
+
+    @Test
+    void aSourceIsDeletedWhileAWorkerWritesOfIt() throws Exception {
+        // Given: an operation that a worker of ours has
+        String name = newName();
+        newRepository(name);
+        String source = synced(gitSource(name)).getString("id");
+        UUID operation = UUID.randomUUID();
+        sql("insert into operation (id, tenant_id, source_id, kind, cause, state, attempts, fence, lease_until, created_at, started_at)"
+                + " values ('" + operation + "', '" + tenant + "', '" + source + "', 'sync', 'manual', 'running', 1, 7,"
+                + " now() + interval '1 hour', now(), now())");
+        var claim = new Operations.Claim(operation, tenant, UUID.fromString(source), 7);
+
+        // When: the deletion comes between its first and its second statement
+        CompletableFuture<Integer> deletion = rows.inTenant(tenant, () -> {
+            operations.hold(claim);
+            CompletableFuture<Integer> deleting = CompletableFuture.supplyAsync(
+                    () -> with(admin).header("If-Match", "*").delete("/api/v1/sources/" + source).statusCode(),
+                    Thread::startVirtualThread);
+            await().atMost(Duration.ofSeconds(10)).until(() -> !strings("select pid from pg_stat_activity"
+                    + " where wait_event_type = 'Lock' and query like 'delete from source%'").isEmpty());
+            operations.end(claim, false, null, null);
+            assertThat(session.createNativeMutationQuery("update live set checked_at = now() where source_id = :source")
+                    .setParameter("source", claim.sourceId()).executeUpdate()).isEqualTo(1);
+            return deleting;
+        });
+
+        // Then
+        assertThat(deletion.get(10, TimeUnit.SECONDS)).isEqualTo(204);
+        assertThat(strings("select id from operation where id = '" + operation + "'")).isEmpty();
     }
 
     @Test
