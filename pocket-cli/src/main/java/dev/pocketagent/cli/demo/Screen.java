@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import dev.pocketagent.cli.output.Durations;
-import dev.pocketagent.cli.output.Table;
+import dev.pocketagent.cli.output.Prose;
 import dev.pocketagent.cli.output.Terminal;
 import dev.pocketagent.cli.output.Terminal.Style;
 
@@ -104,7 +104,7 @@ final class Screen {
     }
 
     private void printDetail(String line) {
-        out.println(" ".repeat(INDENT) + Table.fit(line, Math.max(20, columns - INDENT)));
+        Prose.wrap(line, Math.max(20, columns - INDENT)).forEach(each -> out.println(" ".repeat(INDENT) + each));
     }
 
     private void freshLine() {

@@ -36,6 +36,19 @@ class ScreenTest {
     }
 
     @Test
+    void shouldBreakALongDetailIntoLinesInsteadOfCuttingIt() {
+        // Given
+        screen.begin(12, "Verify the audit trail", true);
+
+        // When
+        screen.detail("6 rows, hash chain intact: key.create, reservation.confirm, tenant.create");
+
+        // Then
+        assertThat(shown()).endsWith("       6 rows, hash chain intact: key.create,\n"
+                + "       reservation.confirm, tenant.create\n");
+    }
+
+    @Test
     void shouldMarkAStepThatFailed() {
         // Given
         screen.begin(9, "Deploy it", true);
