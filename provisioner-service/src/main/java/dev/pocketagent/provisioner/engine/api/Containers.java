@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -27,6 +28,8 @@ public final class Containers {
 
     private static final int MAX_LOG_BYTES = 1024 * 1024;
     private static final int MAX_OUTPUT_BYTES = 8 * 1024;
+    private static final int MAX_LOOKS_AGAIN = 3;
+    private static final Pattern ENDED_PROCESS = Pattern.compile("read /proc/\\d+/cgroup: no such process");
 
     private final Calls calls;
 
@@ -94,7 +97,18 @@ public final class Containers {
 
     public Optional<ContainerInfo> find(String container) throws EngineException {
         Answer answer = calls.get("container.inspect", at(container) + "/json");
+        for (int again = 0; again < MAX_LOOKS_AGAIN && endedDuringTheLook(answer); again++) {
+            answer = calls.get("container.inspect", at(container) + "/json");
+        }
         return answer.absent() ? Optional.empty() : Optional.of(ContainerInfo.of(answer.json()));
+    }
+
+    /**
+     * Podman reads the control group of the container's process while it answers: 500 "read /proc/3813/cgroup: no such process" when that
+     * ends between opening the file and reading it. It says nothing about the container but that its state is another one now.
+     */
+    private static boolean endedDuringTheLook(Answer answer) {
+        return answer.status() == 500 && ENDED_PROCESS.matcher(answer.message()).find();
     }
 
     /** Ids of all containers with that label, in any state. */

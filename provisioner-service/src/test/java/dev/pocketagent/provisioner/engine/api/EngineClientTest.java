@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Test;
 
@@ -102,6 +103,34 @@ class EngineClientTest {
                 // Then
                 assertThat(creation).isInstanceOf(entry.getValue());
             }
+        }
+    }
+
+    @Test
+    void aContainerWhoseProcessEndsDuringTheLookIsLookedAtAgain() throws Exception {
+        String ended = "500 {\"cause\":\"no such process\",\"message\":\"read /proc/3813/cgroup: no such process\",\"response\":500}";
+        AtomicInteger looks = new AtomicInteger();
+        try (UnixServer server = UnixServer.json(line -> switch (line) {
+            case "GET /_ping" -> "200 OK";
+            case "GET /version" -> PODMAN;
+            default -> looks.incrementAndGet() % 3 != 0
+                    ? ended
+                    : "200 {\"Id\":\"c4\",\"Name\":\"/t-c\",\"State\":{\"Status\":\"exited\",\"ExitCode\":137}}";
+        })) {
+            // When
+            ContainerInfo container = client(server).containers().find("t-c").orElseThrow();
+
+            // Then
+            assertThat(container.exitCode()).isEqualTo(137);
+            assertThat(looks).hasValue(3);
+        }
+        try (UnixServer server = engine(ended)) {
+            // When: an engine that never says anything else
+            EngineException failure = catchThrowableOfType(EngineException.class,
+                    () -> client(server).containers().find("t-c"));
+
+            // Then
+            assertThat(failure.status()).isEqualTo(500);
         }
     }
 
