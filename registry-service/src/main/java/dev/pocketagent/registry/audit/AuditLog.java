@@ -63,6 +63,13 @@ public class AuditLog {
                 owner.equals(PLATFORM) ? null : secrets.of(owner));
     }
 
+    /** As {@link #append}, for the first row of a tenant that is being made; its data key is made with it. */
+    @Transactional(Transactional.TxType.MANDATORY)
+    public Recorded appendFirst(UUID tenantId, Actor actor, String action, String target,
+            Map<String, ? extends @Nullable Object> detail) {
+        return append(tenantId, actor, action, target, text(action, detail), secrets.first(tenantId));
+    }
+
     /**
      * As {@link #append}, with a detail that stays readable after the tenant is purged. For the purge itself, and for what
      * may be recorded of a tenant after it (a sealed row would give it a new data key). Such a detail names nobody and

@@ -1,5 +1,7 @@
 package dev.pocketagent.registry.plan;
 
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ import dev.pocketagent.kit.auth.PlanLimits;
 import dev.pocketagent.kit.problem.CommonProblem;
 import dev.pocketagent.kit.problem.InputError;
 import dev.pocketagent.kit.problem.ProblemException;
+import dev.pocketagent.registry.Sql;
 import dev.pocketagent.registry.audit.Actor;
 import dev.pocketagent.registry.audit.AuditLog;
 import dev.pocketagent.registry.event.Outbox;
@@ -39,12 +42,14 @@ public class Plans implements PanacheRepositoryBase<PlanVersion, String> {
 
     /** Versions never change, so what was read once holds as long as this process. */
     private final Map<String, PlanView> known = new ConcurrentHashMap<>();
+    private final Sql sql;
     private final AuditLog audit;
     private final Outbox outbox;
     private final Clock clock;
 
     @Inject
-    Plans(AuditLog audit, Outbox outbox, Clock clock) {
+    Plans(Sql sql, AuditLog audit, Outbox outbox, Clock clock) {
+        this.sql = sql;
         this.audit = audit;
         this.outbox = outbox;
         this.clock = clock;
@@ -67,7 +72,17 @@ public class Plans implements PanacheRepositoryBase<PlanVersion, String> {
     /** The newest version of one plan. */
     @Transactional
     public Optional<PlanView> newest(String plan) {
-        return find("plan = ?1 order by version desc", plan).firstResultOptional().map(PlanVersion::view);
+        // Only its number can be another one than before: the version itself is known.
+        int newest = sql.run(connection -> {
+            try (PreparedStatement query = connection
+                    .prepareStatement("select max(version) from plan_version where plan = ?")) {
+                query.setString(1, plan);
+                try (ResultSet row = query.executeQuery()) {
+                    return row.next() ? row.getInt(1) : 0;
+                }
+            }
+        });
+        return newest == 0 ? Optional.empty() : version(plan, newest);
     }
 
     /** One version of a plan. */

@@ -52,6 +52,7 @@ class TenantSide {
                 tenant = changes.create(slug, name, plan, null, Actor.SYSTEM);
                 recordLink(tenant.id(), item.of().id(), collection);
                 if (suspended) {
+                    tenant = tenants.requireForChange(tenant.id().toString());
                     changes.suspend(tenant, why + " says suspended", Actor.SYSTEM);
                 }
                 continue;

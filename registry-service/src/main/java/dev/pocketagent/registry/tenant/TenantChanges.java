@@ -84,6 +84,7 @@ public class TenantChanges {
      * @param slug a DNS label of at most 40 characters; never changes
      * @param plan {@code team} for its newest version, {@code team@1} for that one
      * @param overrides its own limits, where the plan allows them
+     * @return what it is now; to change it in the same transaction, lock it as any other
      * @throws ProblemException 400, or 409 {@code slug_taken}
      */
     public Tenant create(String slug, String name, String plan, @Nullable LimitOverrides overrides, Actor actor) {
@@ -97,6 +98,7 @@ public class TenantChanges {
         LimitOverrides own = overrides == null ? null : own(overrides, version);
         Instant now = now();
         Tenant tenant = new Tenant();
+        tenant.externalIds = Map.of();
         tenant.id = Ids.next(clock);
         tenant.slug = slug;
         tenant.name = name(name);
@@ -111,14 +113,13 @@ public class TenantChanges {
         if (!tenants.add(tenant)) {
             throw new ProblemException(TenantProblem.SLUG_TAKEN, "Choose another slug than '" + slug + "'.");
         }
-        Tenant made = Objects.requireNonNull(tenants.findById(tenant.id), "just added");
         Map<String, Object> detail = new HashMap<>(
-                Map.of("slug", slug, "name", made.name, "plan", made.plan, "planVersion", made.planVersion));
+                Map.of("slug", slug, "name", tenant.name, "plan", tenant.plan, "planVersion", tenant.planVersion));
         if (own != null) {
             detail.put("overrides", own.named());
         }
-        tell(made, audit.append(made.id, actor, "tenant.create", target(made), detail), "tenant.created");
-        return made;
+        tell(tenant, audit.appendFirst(tenant.id, actor, "tenant.create", target(tenant), detail), "tenant.created");
+        return tenant;
     }
 
     /**

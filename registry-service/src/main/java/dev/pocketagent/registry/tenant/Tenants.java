@@ -1,15 +1,19 @@
 package dev.pocketagent.registry.tenant;
 
+import java.sql.PreparedStatement;
+import java.sql.Types;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import jakarta.persistence.LockModeType;
 
-import org.hibernate.type.StandardBasicTypes;
-
 import dev.pocketagent.kit.problem.ProblemException;
+import dev.pocketagent.registry.Sql;
 import io.quarkus.hibernate.orm.panache.PanacheQuery;
 import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
 
@@ -22,6 +26,13 @@ public class Tenants implements PanacheRepositoryBase<Tenant, UUID> {
     static final String SLUG_RULE = "must be 1 to 40 small letters, digits and hyphens, begin with a letter and not end with a hyphen";
     private static final Pattern SLUG_PATTERN = Pattern.compile(SLUG);
     private static final Pattern ID_PATTERN = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+
+    private final Sql sql;
+
+    @Inject
+    Tenants(Sql sql) {
+        this.sql = sql;
+    }
 
     /**
      * The tenant with this id or slug.
@@ -66,19 +77,26 @@ public class Tenants implements PanacheRepositoryBase<Tenant, UUID> {
 
     /** Whether the tenant was added; false when its slug is taken. */
     boolean add(Tenant tenant) {
-        return getSession().createNativeMutationQuery("""
-                insert into tenant (id, slug, name, plan, plan_version, overrides, state, created_at, updated_at,
-                                    state_changed_at, state_changed_by, version)
-                values (:id, :slug, :name, :plan, :planVersion, :overrides, :state, :createdAt, :updatedAt,
-                        :stateChangedAt, :stateChangedBy, :version)
-                on conflict (slug) do nothing""")
-                .setParameter("id", tenant.id).setParameter("slug", tenant.slug).setParameter("name", tenant.name)
-                .setParameter("plan", tenant.plan).setParameter("planVersion", tenant.planVersion)
-                .setParameter("overrides", tenant.overrides, StandardBasicTypes.STRING)
-                .setParameter("stateChangedAt", tenant.stateChangedAt)
-                .setParameter("stateChangedBy", tenant.stateChangedBy, StandardBasicTypes.UUID)
-                .setParameter("state", tenant.state).setParameter("createdAt", tenant.createdAt)
-                .setParameter("updatedAt", tenant.updatedAt).setParameter("version", tenant.version)
-                .executeUpdate() == 1;
+        return sql.run(connection -> {
+            try (PreparedStatement insert = connection.prepareStatement("""
+                    insert into tenant (id, slug, name, plan, plan_version, overrides, state, created_at, updated_at,
+                                        state_changed_at, state_changed_by, version)
+                    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (slug) do nothing""")) {
+                OffsetDateTime created = tenant.createdAt.atOffset(ZoneOffset.UTC);
+                insert.setObject(1, tenant.id);
+                insert.setString(2, tenant.slug);
+                insert.setString(3, tenant.name);
+                insert.setString(4, tenant.plan);
+                insert.setInt(5, tenant.planVersion);
+                insert.setString(6, tenant.overrides);
+                insert.setString(7, tenant.state);
+                insert.setObject(8, created);
+                insert.setObject(9, created);
+                insert.setObject(10, created);
+                insert.setObject(11, tenant.stateChangedBy, Types.OTHER);
+                insert.setLong(12, tenant.version);
+                return insert.executeUpdate() == 1;
+            }
+        });
     }
 }
