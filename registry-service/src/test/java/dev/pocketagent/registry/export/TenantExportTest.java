@@ -184,7 +184,7 @@ class TenantExportTest extends RegistryTestBase {
     }
 
     // Once is not enough: the end of a body and the reset of its connection used to race.
-    @RepeatedTest(20)
+    @RepeatedTest(5)
     void anExportThatFailsHalfWayIsBrokenOff() throws Exception {
         // Given
         Made tenant = newTenant("team");
