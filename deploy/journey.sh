@@ -124,7 +124,9 @@ mkdir -p "$work/context/skills/greeting" "$work/context/context"
 echo "# Journey $token" >"$work/context/context/MISSION.md"
 printf -- '---\nname: greeting\ndescription: Greets people. Use when a conversation starts.\n---\n\nSay hello.\n' >"$work/context/skills/greeting/SKILL.md"
 commit_context "context"
-call 201 POST "$sync/api/v1/sources" "$admin" '{"name":"context","kind":"git","url":"'"$context_url"'","ref":"main"}'
+# By the operator, whose alone file URLs are.
+[[ $context_url != file:* ]] || call 400 POST "$sync/api/v1/sources" "$admin" '{"name":"context","kind":"git","url":"'"$context_url"'","ref":"main"}'
+call 201 POST "$sync/api/v1/sources" "$operator_key" '{"tenantId":"'"$tenant"'","name":"context","kind":"git","url":"'"$context_url"'","ref":"main"}'
 source=$(field .id)
 call 202 POST "$sync/api/v1/sources/$source/sync" "$admin" '{}'
 operation "$sync" "$admin"

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /** The main job, and what must hold around it: one suite, brought up once by {@code pocket demo}. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -194,8 +195,11 @@ class JourneyIT {
         Tenant tenant = newTenant();
 
         // When
-        Suite.Answer source = suite.post(tenant.key(), "sync", "/api/v1/sources",
-                Suite.JSON.createObjectNode().put("name", "brain").put("kind", "git").put("url", url).toString());
+        ObjectNode brain = Suite.JSON.createObjectNode().put("name", "brain").put("kind", "git").put("url", url);
+        assertThat(suite.post(tenant.key(), "sync", "/api/v1/sources", brain.toString()).status())
+                .as("a file URL is the operator's to name").isEqualTo(400);
+        Suite.Answer source = suite.post(operator, "sync", "/api/v1/sources",
+                brain.put("tenantId", tenant.id()).toString());
         assertThat(source.status()).as(source.body()).isEqualTo(201);
         Suite.Answer stack = suite.post(tenant.key(), "provisioner", "/api/v1/stacks",
                 "{\"name\":\"site\",\"template\":\"web\",\"parameters\":{},\"backend\":\"bundle\"}");

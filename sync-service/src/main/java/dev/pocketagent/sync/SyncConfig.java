@@ -23,8 +23,8 @@ public interface SyncConfig {
     Optional<List<Path>> localRoots();
 
     /**
-     * Directory below which {@code file://} URLs may lead, for every tenant: links are followed first. Nobody but the operator
-     * may be able to write there, since git follows what a repository says of others on the disk. Without it there are none.
+     * Directory of this machine below which operators may name repositories with {@code file://} URLs, or one such repository. Without
+     * it there are no file URLs; tenants have none in any case.
      */
     Optional<Path> fileUrlRoot();
 

@@ -3,6 +3,7 @@ package dev.pocketagent.sync;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.util.List;
+import java.util.stream.Stream;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
@@ -10,6 +11,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 
 import dev.pocketagent.kit.net.NameLookup;
+import dev.pocketagent.sync.git.DiskRepositories;
 import dev.pocketagent.sync.git.FetchLimits;
 import dev.pocketagent.sync.git.GitStores;
 import dev.pocketagent.sync.local.LocalRoots;
@@ -63,6 +65,14 @@ class SyncParts {
     @Singleton
     LocalRoots localRoots(SyncConfig config) {
         return new LocalRoots(config.localRoots().orElse(List.of()));
+    }
+
+    /** What we keep for tenants is never a repository, wherever the operator put it: they could read each other's, or what they made up. */
+    @Produces
+    @Singleton
+    DiskRepositories diskRepositories(SyncConfig config) {
+        return new DiskRepositories(config.fileUrlRoot().orElse(null),
+                Stream.concat(Stream.of(config.storeDir()), config.publishRoot().stream()).toList());
     }
 
     @Produces

@@ -44,6 +44,8 @@ public class SyncResource implements QuarkusTestResourceLifecycleManager {
             return Map.ofEntries(Map.entry("pocket.sync.store-dir", places.stores().toString()),
                     Map.entry("pocket.sync.publish-root", places.published().toString()),
                     Map.entry("pocket.sync.local-roots", places.local().toString()),
+                    // On purpose with the stores and the published files in it.
+                    Map.entry("pocket.sync.file-url-root", root.toString()),
                     Map.entry("pocket.sync.limits.fetch-idle", "2s"),
                     Map.entry("pocket.sync.limits.webhooks-per-minute", "1000"),
                     Map.entry("pocket.outbound.allow-cidrs", "127.0.0.0/8"),

@@ -63,6 +63,8 @@ class ServiceSettingsTest {
                 .containsEntry("pocket.db.url", "jdbc:postgresql://127.0.0.1:15442/sync")
                 .containsEntry("pocket.registry.url", "http://127.0.0.1:8091");
         assertThat(sync.getProperty("pocket.kek-file")).endsWith("kek-sync.key").contains("höme\\, with blank");
+        assertThat(sync.getProperty("pocket.sync.file-url-root")).as("file URLs reach the demo's repository alone")
+                .endsWith("/demo");
         assertThat(sync.stringPropertyNames()).noneMatch(name -> name.contains("router") || name.contains("bootstrap"));
     }
 

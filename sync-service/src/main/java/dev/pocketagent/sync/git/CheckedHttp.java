@@ -60,16 +60,22 @@ final class CheckedHttp implements HttpConnection {
         this.transfer = transfer;
     }
 
-    static HttpConnectionFactory factory(Transfer transfer) {
+    /** Connections of one conversation: to the remote itself, wherever its answers point. */
+    static HttpConnectionFactory factory(Transfer transfer, RemoteUrl remote) {
         return new HttpConnectionFactory() {
             @Override
-            public HttpConnection create(URL url) {
+            public HttpConnection create(URL url) throws IOException {
+                if (!remote.isServedBy(url)) {
+                    throw new RemoteException(Reason.REDIRECTED,
+                            "The remote names another address for a part of the repository; that is not followed.",
+                            null);
+                }
                 return new CheckedHttp(url, transfer);
             }
 
             @Override
-            public HttpConnection create(URL url, Proxy proxy) {
-                return new CheckedHttp(url, transfer);
+            public HttpConnection create(URL url, Proxy proxy) throws IOException {
+                return create(url);
             }
         };
     }
@@ -106,7 +112,7 @@ final class CheckedHttp implements HttpConnection {
                 ? url.getHost().substring(1, url.getHost().length() - 1)
                 : url.getHost();
         boolean tls = url.getProtocol().equals("https");
-        int port = url.getPort() >= 0 ? url.getPort() : url.getDefaultPort();
+        int port = RemoteUrl.portOf(url);
         InetAddress[] addresses;
         try {
             addresses = transfer.addressesOf(host);

@@ -38,19 +38,22 @@ public final class Remote {
     private final Lookup lookup;
     private final Predicate<InetAddress> allowed;
     private final FetchLimits limits;
+    private final DiskRepositories disk;
 
     /**
      * @param ref branch or tag, short or full; null for the branch that the remote calls its default
      * @param allowed which addresses may be connected to
+     * @param disk which repositories a file URL may name
      */
     public Remote(RemoteUrl url, @Nullable Credentials credentials, @Nullable String ref, Lookup lookup,
-            Predicate<InetAddress> allowed, FetchLimits limits) {
+            Predicate<InetAddress> allowed, FetchLimits limits, DiskRepositories disk) {
         this.url = url;
         this.credentials = credentials;
         this.ref = ref;
         this.lookup = lookup;
         this.allowed = allowed;
         this.limits = limits;
+        this.disk = disk;
     }
 
     /**
@@ -160,12 +163,15 @@ public final class Remote {
 
     private Transport transport(GitStore store, Transfer transfer) throws IOException {
         try {
-            Transport transport = Transport.open(store.repository(), new URIish(url.uri().toString()));
+            URIish address = url.isFile()
+                    ? new URIish().setScheme("file").setPath(disk.find(url).toString())
+                    : new URIish(url.uri().toString());
+            Transport transport = Transport.open(store.repository(), address);
             transport.setTagOpt(TagOpt.NO_TAGS);
             transport.setRemoveDeletedRefs(false);
             transport.setTimeout((int) Math.max(1, limits.idle().toSeconds()));
             if (transport instanceof TransportHttp http) {
-                http.setHttpConnectionFactory(CheckedHttp.factory(transfer));
+                http.setHttpConnectionFactory(CheckedHttp.factory(transfer, url));
                 if (credentials != null) {
                     http.setPreemptiveBasicAuthentication(credentials.username(), credentials.token());
                 }

@@ -22,6 +22,8 @@ public final class RemoteException extends IOException {
         UNAUTHORIZED,
         /** There is no repository at this address. */
         NOT_FOUND,
+        /** A repository on disk refers to files outside of itself. */
+        LEADS_OUT,
         /** The host redirects to another address; redirects are not followed. */
         REDIRECTED,
         /** The repository has no branch or tag of this name, or is empty. */

@@ -1,7 +1,9 @@
 package dev.pocketagent.sync.git;
 
+import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.URL;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -73,6 +75,24 @@ public record RemoteUrl(URI uri) {
             throw new InvalidException("The URL has no host, or one that is not a host name.");
         }
         return new RemoteUrl(uri);
+    }
+
+    /**
+     * Whether an address has the scheme, host and port of this one. A server of plain files may name others that hold a part of the
+     * repository ("alternates"): nobody has judged those, and they would get the credentials.
+     */
+    boolean isServedBy(URL other) {
+        try {
+            URL own = uri.toURL();
+            return own.getProtocol().equalsIgnoreCase(other.getProtocol())
+                    && own.getHost().equalsIgnoreCase(other.getHost()) && portOf(own) == portOf(other);
+        } catch (MalformedURLException noAddress) {
+            return false;
+        }
+    }
+
+    static int portOf(URL url) {
+        return url.getPort() >= 0 ? url.getPort() : url.getDefaultPort();
     }
 
     public boolean isFile() {

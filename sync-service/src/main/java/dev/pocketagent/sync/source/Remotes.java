@@ -19,10 +19,11 @@ import dev.pocketagent.kit.net.OutboundGuard;
 import dev.pocketagent.kit.net.OutboundHttp;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.kit.secret.Secrets;
-import dev.pocketagent.sync.SyncConfig;
 import dev.pocketagent.sync.git.Credentials;
+import dev.pocketagent.sync.git.DiskRepositories;
 import dev.pocketagent.sync.git.FetchLimits;
 import dev.pocketagent.sync.git.Remote;
+import dev.pocketagent.sync.git.RemoteException;
 import dev.pocketagent.sync.git.RemoteUrl;
 
 /** The remotes of git sources: which addresses a tenant may name, and the way to one with its credentials. */
@@ -37,40 +38,45 @@ public class Remotes {
     private final NameLookup names;
     private final Secrets secrets;
     private final FetchLimits limits;
+    private final DiskRepositories disk;
     private final Set<String> schemes;
-    private final FileUrls fileUrls;
+    private final Set<String> schemesAndFile;
 
     @Inject
     Remotes(OutboundGuard guard, OutboundHttp http, NameLookup names, Secrets secrets, FetchLimits limits,
-            KitConfig kit, SyncConfig config) {
+            KitConfig kit, DiskRepositories disk) {
         this.guard = guard;
         this.http = http;
         this.names = names;
         this.secrets = secrets;
         this.limits = limits;
-        this.fileUrls = new FileUrls(config.fileUrlRoot());
+        this.disk = disk;
         // Fewer than the guard allows: what git could use besides (ftp, git, sftp) is never a remote here.
         Set<String> usable = new HashSet<>(Set.of("https"));
         if (kit.outbound().allowSchemes().contains("http")) {
             usable.add("http");
         }
-        if (fileUrls.areOn()) {
-            usable.add("file");
-        }
         this.schemes = Set.copyOf(usable);
+        usable.add("file");
+        this.schemesAndFile = Set.copyOf(usable);
     }
 
     /**
-     * Reads and judges the address that a tenant typed: a 400 problem for its form, 422 for where it leads. A name that is
+     * Reads and judges the address that somebody typed: a 400 problem for its form, 422 for where it leads. A name that is
      * not found out in time passes: each fetch looks it up and judges what it connects to.
+     *
+     * @param operator whether an operator typed it: the disk of this machine is theirs
      */
-    RemoteUrl check(String text) {
-        RemoteUrl url = parse(text);
+    RemoteUrl check(String text, boolean operator) {
+        RemoteUrl url = parse(text, operator && !disk.isEmpty() ? schemesAndFile : schemes);
         if (!url.isFile()) {
             http.check(url.uri(), LONGEST_LOOKUP);
-        } else if (!fileUrls.allows(url.uri())) {
-            throw ProblemException.invalid("/url",
-                    "must be a repository below the directory that the operator opened for file URLs (pocket.sync.file-url-root)");
+            return url;
+        }
+        try {
+            disk.find(url);
+        } catch (RemoteException refused) {
+            throw ProblemException.invalid("/url", refused.detail());
         }
         return url;
     }
@@ -86,7 +92,9 @@ public class Remotes {
         if (url == null) {
             throw new IllegalStateException("a local source has no remote");
         }
-        return new Remote(usable(url), credentials, source.ref, this::addressesOf, guard.addresses()::allows, limits);
+        // With a file URL in any case: when the operator closed its directory, the look at it says so.
+        return new Remote(parse(url, schemesAndFile), credentials, source.ref, this::addressesOf,
+                guard.addresses()::allows, limits, disk);
     }
 
     private InetAddress[] addressesOf(String host, Duration patience) throws IOException {
@@ -100,13 +108,7 @@ public class Remotes {
         }
     }
 
-    /** The root may be another one than when the source was made, or a link have been put in the way since. */
-    private RemoteUrl usable(String text) {
-        RemoteUrl url = parse(text);
-        return url.isFile() ? check(text) : url;
-    }
-
-    private RemoteUrl parse(String text) {
+    private static RemoteUrl parse(String text, Set<String> schemes) {
         try {
             return RemoteUrl.parse(text, schemes);
         } catch (RemoteUrl.InvalidException wrong) {

@@ -10,6 +10,7 @@ import jakarta.inject.Inject;
 import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.auth.Caller;
+import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.sync.SyncConfig;
 import dev.pocketagent.sync.git.Remote;
@@ -48,7 +49,7 @@ class SourceInput {
     URI check(SourceRequest.Create request, UUID tenantId) {
         URI remote = null;
         if (request.kind().equals(Source.GIT)) {
-            remote = remotes.check(needed(request.url(), "/url")).uri();
+            remote = remotes.check(needed(request.url(), "/url"), isOperator()).uri();
             onlyGit(request.path());
         } else {
             path(needed(request.path(), "/path"), tenantId);
@@ -64,7 +65,7 @@ class SourceInput {
 
     /** Judges the new address of a remote, before which the source had another. */
     void moved(Source source, String address, SourceRequest.@Nullable Auth auth) {
-        RemoteUrl url = remotes.check(address);
+        RemoteUrl url = remotes.check(address, isOperator());
         URI before = URI.create(String.valueOf(source.url));
         boolean sameHost = Objects.equals(before.getScheme(), url.uri().getScheme())
                 && Objects.equals(before.getHost(), url.uri().getHost())
@@ -105,6 +106,10 @@ class SourceInput {
                     "must be a relative path of plain names, at most " + LONGEST_FOLDER + " characters");
         }
         return text;
+    }
+
+    private boolean isOperator() {
+        return caller.role().equals(Roles.OPERATOR);
     }
 
     int interval(SourceRequest.Create request) {

@@ -11,9 +11,13 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Set;
 
 import org.eclipse.jgit.transport.http.HttpConnection;
+import org.eclipse.jgit.transport.http.HttpConnectionFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers of servers that lie. */
 class CheckedHttpTest {
@@ -87,6 +91,24 @@ class CheckedHttpTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"http://127.0.0.1/objects", "https://127.0.0.1:8080/objects",
+            "http://localhost:8080/objects",
+            "file:///objects", "ftp://127.0.0.1:8080/objects"})
+    void aServerCannotNameAnotherAddressForAPart(String elsewhere) throws Exception {
+        // Given
+        HttpConnectionFactory factory = CheckedHttp.factory(
+                new Transfer(RemoteTest.system(), address -> true,
+                        new FetchLimits(1_000, Duration.ofSeconds(10), Duration.ofSeconds(5))),
+                url("HTTP://127.0.0.1:8080/one.git"));
+
+        // When / Then
+        assertThat(factory.create(URI.create("http://127.0.0.1:8080/one.git/objects").toURL())).isNotNull();
+        assertThatThrownBy(() -> factory.create(URI.create(elsewhere).toURL()))
+                .isInstanceOfSatisfying(RemoteException.class,
+                        e -> assertThat(e.reason()).isEqualTo(RemoteException.Reason.REDIRECTED));
+    }
+
     private static String body(String answer) throws IOException {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Thread.ofVirtual().start(() -> {
@@ -110,7 +132,15 @@ class CheckedHttpTest {
     private static HttpConnection connection(ServerSocket server) throws IOException {
         Transfer transfer = new Transfer((host, patience) -> InetAddress.getAllByName(host), address -> true,
                 new FetchLimits(1_000_000, Duration.ofSeconds(10), Duration.ofSeconds(5)));
-        return CheckedHttp.factory(transfer)
-                .create(URI.create("http://127.0.0.1:" + server.getLocalPort() + "/x").toURL());
+        URI remote = URI.create("http://127.0.0.1:" + server.getLocalPort() + "/x");
+        return CheckedHttp.factory(transfer, url(remote.toString())).create(remote.toURL());
+    }
+
+    private static RemoteUrl url(String text) throws IOException {
+        try {
+            return RemoteUrl.parse(text, Set.of("http"));
+        } catch (RemoteUrl.InvalidException e) {
+            throw new IOException(e);
+        }
     }
 }

@@ -227,7 +227,8 @@ class HostileTreeTest {
     private Commit fetch() throws Exception {
         Remote remote = new Remote(RemoteUrl.parse("file://" + git.folder(), Set.of("file")), null, "main",
                 RemoteTest.system(), address -> true,
-                new FetchLimits(10_000_000, Duration.ofSeconds(20), Duration.ofSeconds(5)));
+                new FetchLimits(10_000_000, Duration.ofSeconds(20), Duration.ofSeconds(5)),
+                new DiskRepositories(git.folder(), List.of()));
         return remote.fetch(store, remote.tip(store)).commit();
     }
 }

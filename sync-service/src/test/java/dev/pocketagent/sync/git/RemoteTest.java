@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -245,7 +246,7 @@ class RemoteTest {
         Remote remote = new Remote(
                 RemoteUrl.parse(git.folder().toUri().toString().replace("file:/", "file:///").replace("////", "///"),
                         Set.of("file")),
-                null, null, system(), any(), LIMITS);
+                null, null, system(), any(), LIMITS, new DiskRepositories(git.folder(), List.of()));
 
         // When
         Remote.Fetched fetched = remote.fetch(store, remote.tip(store));
@@ -311,7 +312,8 @@ class RemoteTest {
     private static Remote remote(String url, Credentials credentials, String ref, Predicate<InetAddress> allowed,
             FetchLimits limits)
             throws Exception {
-        return new Remote(RemoteUrl.parse(url, Set.of("http")), credentials, ref, system(), allowed, limits);
+        return new Remote(RemoteUrl.parse(url, Set.of("http")), credentials, ref, system(), allowed, limits,
+                DiskRepositories.NONE);
     }
 
     static Lookup system() {

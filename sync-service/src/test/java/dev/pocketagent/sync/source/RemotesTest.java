@@ -27,8 +27,8 @@ import dev.pocketagent.kit.net.OutboundGuard;
 import dev.pocketagent.kit.net.OutboundHttp;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.kit.secret.Secrets;
-import dev.pocketagent.sync.SyncConfig;
 import dev.pocketagent.sync.SyncTestBase;
+import dev.pocketagent.sync.git.DiskRepositories;
 import dev.pocketagent.sync.git.FetchLimits;
 import dev.pocketagent.sync.git.GitStore;
 import dev.pocketagent.sync.git.GitStores;
@@ -51,7 +51,7 @@ class RemotesTest extends SyncTestBase {
     @Inject
     KitConfig kit;
     @Inject
-    SyncConfig config;
+    DiskRepositories disk;
 
     private final CountDownLatch over = new CountDownLatch(1);
     private OutboundHttp http;
@@ -62,7 +62,7 @@ class RemotesTest extends SyncTestBase {
     void playDns() {
         http = new OutboundHttp(vertx, guard, this::addressesOf);
         names = new NameLookup(this::addressesOf, 2, "played-");
-        remotes = new Remotes(guard, http, names, secrets, limits, kit, config);
+        remotes = new Remotes(guard, http, names, secrets, limits, kit, disk);
     }
 
     @AfterEach
@@ -77,7 +77,7 @@ class RemotesTest extends SyncTestBase {
     void aNameServerThatDoesNotAnswerHoldsARequestForTwoSeconds() {
         // When
         var url = assertTimeoutPreemptively(Duration.ofSeconds(10),
-                () -> remotes.check("https://hanging.test/repository"));
+                () -> remotes.check("https://hanging.test/repository", false));
 
         // Then: passed by its form; a fetch judges what it connects to
         assertThat(url.uri()).hasHost("hanging.test");
@@ -102,11 +102,11 @@ class RemotesTest extends SyncTestBase {
 
     @Test
     void whatIsFoundOutInTimeIsJudged() {
-        assertThat(remotes.check("https://public.test/repository").uri()).hasHost("public.test");
-        assertThatThrownBy(() -> remotes.check("https://private.test/repository"))
+        assertThat(remotes.check("https://public.test/repository", false).uri()).hasHost("public.test");
+        assertThatThrownBy(() -> remotes.check("https://private.test/repository", false))
                 .isInstanceOfSatisfying(ProblemException.class,
                         refused -> assertThat(refused.detail()).contains("private or reserved network"));
-        assertThatThrownBy(() -> remotes.check("https://unknown.test/repository"))
+        assertThatThrownBy(() -> remotes.check("https://unknown.test/repository", false))
                 .isInstanceOfSatisfying(ProblemException.class,
                         refused -> assertThat(refused.detail()).contains("not known"));
     }
