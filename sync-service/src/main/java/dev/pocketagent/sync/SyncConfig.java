@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 
@@ -32,6 +33,8 @@ public interface SyncConfig {
     Optional<String> publicUrl();
 
     Limits limits();
+
+    Webhooks webhooks();
 
     Jobs jobs();
 
@@ -69,9 +72,24 @@ public interface SyncConfig {
         @WithDefault("20s")
         Duration fetchIdle();
 
-        /** Deliveries a minute that one webhook takes, in a burst and on average; more get 429. */
+        /** Genuine deliveries a minute that one webhook takes, in a burst and on average; more get 429. */
         @WithDefault("120")
         int webhooksPerMinute();
+    }
+
+    /** What receiving deliveries may cost before they are known to be genuine. */
+    interface Webhooks {
+        /** Deliveries a minute from one address (IPv6: /64) that turn out not to be genuine; while there are more, all from there get 429. */
+        @WithDefault("600")
+        int failuresPerMinute();
+
+        /** Within what time a delivery must be there as a whole; then 408. */
+        @WithDefault("10s")
+        Duration deadline();
+
+        /** Deliveries that may be arriving at once; one address gets a third of it at most, then 429; when all is used, 503. */
+        @WithDefault("512")
+        int atOnce();
     }
 
     /** How the work is done. */

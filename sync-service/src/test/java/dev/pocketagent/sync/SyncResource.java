@@ -47,7 +47,11 @@ public class SyncResource implements QuarkusTestResourceLifecycleManager {
                     // On purpose with the stores and the published files in it.
                     Map.entry("pocket.sync.file-url-root", root.toString()),
                     Map.entry("pocket.sync.limits.fetch-idle", "2s"),
-                    Map.entry("pocket.sync.limits.webhooks-per-minute", "1000"),
+                    Map.entry("pocket.sync.limits.webhooks-per-minute", "40"),
+                    Map.entry("pocket.sync.webhooks.failures-per-minute", "60"),
+                    // A third of it, 41, for one address.
+                    Map.entry("pocket.sync.webhooks.at-once", "123"),
+                    Map.entry("pocket.sync.webhooks.deadline", "3s"),
                     Map.entry("pocket.outbound.allow-cidrs", "127.0.0.0/8"),
                     Map.entry("pocket.outbound.allow-schemes", "https,ssh,http"),
                     Map.entry("pocket.outbound.allow-ports", "0"), Map.entry("pocket.events.poll-wait", "2s"));

@@ -3,11 +3,14 @@ package dev.pocketagent.sync.job;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 
@@ -21,7 +24,7 @@ public class SyncMetrics {
     private static final List<String> RESULTS = List.of("changed", "unchanged", "failed");
     private static final List<String> WEBHOOKS = List.of("accepted", "ping", "ignored", "duplicate", "unsigned",
             "unknown", "too-large",
-            "limited", "suspended");
+            "limited", "suspended", "slow", "overloaded");
     private static final List<String> SKIPPED = List.of("symlink-skipped", "submodule-skipped", "special-file-skipped",
             "name-skipped",
             "more-warnings");
@@ -63,6 +66,12 @@ public class SyncMetrics {
     /** A webhook was answered. */
     public void webhook(String result) {
         webhooks(result).increment();
+    }
+
+    /** Shows how many deliveries are arriving now, and how many bytes are kept of them. */
+    public void watchWebhooks(IntSupplier arriving, LongSupplier keptBytes) {
+        Gauge.builder("pocket_sync_webhooks_arriving", arriving::getAsInt).register(registry);
+        Gauge.builder("pocket_sync_webhooks_kept_bytes", keptBytes::getAsLong).register(registry);
     }
 
     /** The state of all sources together: the greatest age of a last success, how many there are and how many fail. */

@@ -27,6 +27,8 @@ public final class Signature {
 
     /** How far a signed time may be from ours (Standard Webhooks). */
     static final Duration TOLERANCE = Duration.ofMinutes(5);
+    private static final List<String> HEADERS = List.of("X-Hub-Signature-256", "X-Hub-Signature", "X-Gitea-Signature",
+            "X-Forgejo-Signature", "X-Gitlab-Token", "webhook-signature");
     private static final String STANDARD_PREFIX = "whsec_";
     private static final Pattern HEX = Pattern.compile("[0-9a-fA-F]{64}");
 
@@ -58,6 +60,16 @@ public final class Signature {
             case GITLAB -> token(secret, header.apply("X-Gitlab-Token"));
             case STANDARD_WEBHOOKS -> standard(secret, header, now);
         };
+    }
+
+    /** Whether a request has something that could be a signature, for whatever forge. */
+    static boolean isOffered(UnaryOperator<@Nullable String> header) {
+        return HEADERS.stream().map(header).anyMatch(value -> value != null && !value.isBlank());
+    }
+
+    /** Whether the delivery is not genuine, whatever its body will be. */
+    boolean isHopeless() {
+        return mac == null && !known;
     }
 
     /** Passes a piece of the raw body through. */

@@ -8,9 +8,6 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.Random;
-import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,36 +79,6 @@ class PushHintTest {
         assertThat(Forge.guess(null)).isEqualTo(Forge.GITHUB);
         for (Forge forge : Forge.values()) {
             assertThat(Forge.of(forge.code())).contains(forge);
-        }
-    }
-
-    @Test
-    void aGateLetsABurstInAndThenOneAtATime() {
-        // Given
-        AtomicLong now = new AtomicLong();
-        RateGate gate = new RateGate(60, now::get);
-        UUID one = new UUID(0, 1);
-        for (int i = 0; i < 60; i++) {
-            assertThat(gate.admits(one)).isTrue();
-        }
-
-        // When / Then
-        assertThat(gate.admits(one)).isFalse();
-        assertThat(gate.admits(new UUID(0, 2))).isTrue();
-        now.addAndGet(1_000_000_001L);
-        assertThat(gate.admits(one)).isTrue();
-        assertThat(gate.admits(one)).isFalse();
-    }
-
-    @Test
-    void aLargeBodyIsSpooledAndComesBackWhole() throws Exception {
-        byte[] body = new byte[3_000_000];
-        new Random(1).nextBytes(body);
-        try (Spool spool = new Spool()) {
-            for (int at = 0; at < body.length; at += 10_000) {
-                spool.write(body, at, Math.min(10_000, body.length - at));
-            }
-            assertThat(spool.read().readAllBytes()).isEqualTo(body);
         }
     }
 
