@@ -36,6 +36,8 @@ public interface SyncConfig {
 
     Webhooks webhooks();
 
+    Answers answers();
+
     Jobs jobs();
 
     /** How large a source may be and what fetching it may cost. */
@@ -90,6 +92,20 @@ public interface SyncConfig {
         /** Deliveries that may be arriving at once; one address gets a third of it at most, then 429; when all is used, 503. */
         @WithDefault("512")
         int atOnce();
+    }
+
+    /** What answers larger than 64 KiB may cost until they are read. */
+    interface Answers {
+        /** Large answers under way at once, each with a thread, and a quarter of them for one tenant; more get 503. */
+        @WithDefault("128")
+        int atOnce();
+
+        /** Memory that they hold together, half of it for one tenant; a quarter of the heap unless told. */
+        Optional<MemorySize> bytes();
+
+        /** Within what time an answer must have been read; then it is cut off. 16 MiB in two minutes are one Mbit/s. */
+        @WithDefault("2m")
+        Duration deadline();
     }
 
     /** How the work is done. */

@@ -52,6 +52,8 @@ public class SyncResource implements QuarkusTestResourceLifecycleManager {
                     // A third of it, 41, for one address.
                     Map.entry("pocket.sync.webhooks.at-once", "123"),
                     Map.entry("pocket.sync.webhooks.deadline", "3s"),
+                    Map.entry("pocket.sync.answers.bytes", "16M"),
+                    Map.entry("pocket.sync.answers.deadline", "3s"),
                     Map.entry("pocket.outbound.allow-cidrs", "127.0.0.0/8"),
                     Map.entry("pocket.outbound.allow-schemes", "https,ssh,http"),
                     Map.entry("pocket.outbound.allow-ports", "0"), Map.entry("pocket.events.poll-wait", "2s"));

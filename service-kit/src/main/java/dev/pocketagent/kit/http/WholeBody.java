@@ -2,6 +2,7 @@ package dev.pocketagent.kit.http;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -44,6 +45,12 @@ public final class WholeBody implements StreamingOutput {
         try {
             body.write(out);
         } catch (IOException | RuntimeException e) {
+            if (e instanceof IOException && request.response().closed()) {
+                // The reader left, or was cut off: no error of ours.
+                var left = new ClosedChannelException();
+                left.initCause(e);
+                throw left;
+            }
             if (request.response().headWritten()) {
                 breakOff();
             }

@@ -13,6 +13,7 @@ import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.UUID;
 
 import org.eclipse.jgit.api.errors.GitAPIException;
 import org.eclipse.jgit.errors.MissingObjectException;
@@ -51,21 +52,26 @@ public final class GitStore implements Blobs, AutoCloseable {
     private static final Duration UNNEEDED_KEPT = Duration.ofHours(1);
 
     private final Repository repository;
+    private final UUID tenantId;
+    private final Turns reading;
 
-    private GitStore(Repository repository) {
+    private GitStore(Repository repository, UUID tenantId, Turns reading) {
         this.repository = repository;
+        this.tenantId = tenantId;
+        this.reading = reading;
     }
 
     /**
      * Opens the store in a folder and creates it when there is none.
      *
      * @param maxObjectBytes larger objects are refused while they are received, whatever the tree says
+     * @param reading turns to read a file
      */
-    static GitStore open(Path folder, long maxObjectBytes) throws IOException {
+    static GitStore open(Path folder, long maxObjectBytes, UUID tenantId, Turns reading) throws IOException {
         if (!Files.exists(folder.resolve("HEAD"))) {
             create(folder);
         }
-        return new GitStore(new Repository(folder, maxObjectBytes));
+        return new GitStore(new Repository(folder, maxObjectBytes), tenantId, reading);
     }
 
     private static void create(Path folder) throws IOException {
@@ -97,7 +103,7 @@ public final class GitStore implements Blobs, AutoCloseable {
     /** A second handle of the same store; both have to be closed. */
     GitStore share() {
         repository.incrementOpen();
-        return new GitStore(repository);
+        return new GitStore(repository, tenantId, reading);
     }
 
     FileRepository repository() {
@@ -203,10 +209,20 @@ public final class GitStore implements Blobs, AutoCloseable {
         return true;
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>
+     * On purpose no stream from the database: a packed file, however small, may be a delta of one as large as is allowed. JGit makes such
+     * a one in memory, or as a stream that reads its base anew for each step back, of which a made-up pack can have a hundred thousand. So
+     * few are made at once, and who sends the bytes on has to count them.
+     */
     @Override
     public byte[] bytes(Entry entry) throws IOException {
-        try (ObjectReader reader = repository.newObjectReader()) {
-            return reader.open(ObjectId.fromString(entry.blobId()), Constants.OBJ_BLOB).getBytes(Integer.MAX_VALUE);
+        try (Turns.Turn _ = reading.take(tenantId); ObjectReader reader = repository.newObjectReader()) {
+            // No copy: nobody writes into it.
+            return reader.open(ObjectId.fromString(entry.blobId()), Constants.OBJ_BLOB)
+                    .getCachedBytes(Integer.MAX_VALUE);
         }
     }
 

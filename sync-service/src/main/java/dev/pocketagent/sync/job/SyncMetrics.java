@@ -44,6 +44,7 @@ public class SyncMetrics {
         WEBHOOKS.forEach(this::webhooks);
         SKIPPED.forEach(this::skipped);
         fetched();
+        refusedAnswers();
         registry.gauge("pocket_sync_last_success_age_seconds", oldestSuccessSeconds);
         registry.gauge("pocket_sync_sources", sources);
         registry.gauge("pocket_sync_sources_failing", failing);
@@ -74,6 +75,17 @@ public class SyncMetrics {
         Gauge.builder("pocket_sync_webhooks_kept_bytes", keptBytes::getAsLong).register(registry);
     }
 
+    /** A large answer was refused, because others were being read. */
+    public void answerRefused() {
+        refusedAnswers().increment();
+    }
+
+    /** Shows how many large answers are under way, and how many bytes they hold. */
+    public void watchAnswers(IntSupplier answers, LongSupplier bytes) {
+        Gauge.builder("pocket_sync_large_answers", answers::getAsInt).register(registry);
+        Gauge.builder("pocket_sync_large_answers_bytes", bytes::getAsLong).register(registry);
+    }
+
     /** The state of all sources together: the greatest age of a last success, how many there are and how many fail. */
     public void sources(long count, long failingCount, long greatestAgeSeconds) {
         sources.set(count);
@@ -95,6 +107,10 @@ public class SyncMetrics {
 
     private Counter skipped(String reason) {
         return registry.counter("pocket_sync_skipped_entries_total", "reason", reason);
+    }
+
+    private Counter refusedAnswers() {
+        return registry.counter("pocket_sync_large_answers_refused_total");
     }
 
     private Counter fetched() {

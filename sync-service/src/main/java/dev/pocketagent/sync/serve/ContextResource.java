@@ -2,7 +2,10 @@ package dev.pocketagent.sync.serve;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,6 +37,9 @@ import org.jspecify.annotations.Nullable;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 
 import dev.pocketagent.kit.auth.Caller;
 import dev.pocketagent.kit.auth.Roles;
@@ -54,6 +60,7 @@ import dev.pocketagent.sync.skill.Skill;
 import dev.pocketagent.sync.source.Live;
 import dev.pocketagent.sync.source.RevisionRow;
 import dev.pocketagent.sync.source.Source;
+import io.vertx.ext.web.RoutingContext;
 
 /**
  * What agents read. Every answer says which revision it is from and how old that is, and a reader who has it already gets 304. When the
@@ -65,6 +72,14 @@ import dev.pocketagent.sync.source.Source;
 public class ContextResource {
 
     private static final long MOST_CONTEXT_BYTES = 8L * 1024 * 1024;
+    /** As much as the largest models read: a million tokens are about 4 MB. */
+    private static final long MOST_PROMPT_BYTES = 4L * 1024 * 1024;
+    /** How often a prompt is in memory while it is put together. */
+    private static final int PROMPT_COPIES = 8;
+    /** The file, and the text or Base64 that is made of it. */
+    private static final int CONTEXT_COPIES = 2;
+    /** A file or skill in a list, with its names. */
+    private static final int BYTES_PER_ENTRY = 256;
     private static final String MARKDOWN = "text/markdown;charset=UTF-8";
     private static final Map<String, String> TYPES = Map.ofEntries(Map.entry("md", MARKDOWN),
             Map.entry("json", "application/json"),
@@ -75,13 +90,20 @@ public class ContextResource {
     private final Caller caller;
     private final Session database;
     private final RowScope rows;
+    private final LargeAnswers answers;
+    private final RoutingContext exchange;
+    private final ObjectWriter json;
 
     @Inject
-    ContextResource(Readings readings, Caller caller, Session database, RowScope rows) {
+    ContextResource(Readings readings, Caller caller, Session database, RowScope rows, LargeAnswers answers,
+            RoutingContext exchange, ObjectMapper json) {
         this.readings = readings;
         this.caller = caller;
         this.database = database;
         this.rows = rows;
+        this.answers = answers;
+        this.exchange = exchange;
+        this.json = json.writer().without(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
     }
 
     /**
@@ -156,21 +178,25 @@ public class ContextResource {
         if (ETags.notModified(ifNoneMatch, tag)) {
             return notModified(reading, "W/" + tag);
         }
-        Bundle bundle = read(reading, (store, snapshot) -> {
+        return read(reading, (store, snapshot) -> {
             ContextFiles context = ContextFiles.of(snapshot);
-            if (context.all().stream().mapToLong(Entry::sizeBytes).sum() > MOST_CONTEXT_BYTES) {
+            long size = context.all().stream().mapToLong(Entry::sizeBytes).sum();
+            if (size > MOST_CONTEXT_BYTES) {
                 throw new ProblemException(SyncProblem.CONTEXT_TOO_LARGE,
                         "It is larger than 8 MiB. Read its files one by one.");
             }
+            List<Skill> skills = readings.skills(reading, store);
+            long held = size * CONTEXT_COPIES + context.all().size() * (long) BYTES_PER_ENTRY + sizeOf(skills);
+            LargeAnswers.Held room = answers.hold(reading.tenantId(), held, exchange);
             List<BundleFile> files = new ArrayList<>();
             for (Entry entry : context.all()) {
                 files.add(bundled(entry, store.bytes(entry)));
             }
-            return new Bundle(reading.revision().id(), reading.revision().checkedAt(), reading.stalenessSeconds(),
-                    files,
-                    readings.skills(reading, store).stream().map(SkillView::of).toList(), context.missing());
+            Bundle bundle = new Bundle(reading.revision().id(), reading.revision().checkedAt(),
+                    reading.stalenessSeconds(), files, skills.stream().map(SkillView::of).toList(),
+                    context.missing());
+            return answer(json(bundle, room), reading, "W/" + tag);
         });
-        return answer(Response.ok(bundle), reading, "W/" + tag);
     }
 
     @GET
@@ -185,18 +211,23 @@ public class ContextResource {
         if (ETags.notModified(ifNoneMatch, tag)) {
             return notModified(reading, tag);
         }
-        String prompt = read(reading, (store, snapshot) -> {
+        return read(reading, (store, snapshot) -> {
             ContextFiles context = ContextFiles.of(snapshot);
-            Map<String, String> texts = new HashMap<>();
-            for (String name : ContextFiles.PROMPT) {
-                Optional<Entry> entry = context.named(name);
-                if (entry.isPresent()) {
-                    texts.put(name, new String(store.bytes(entry.get()), StandardCharsets.UTF_8));
-                }
+            Map<String, Entry> entries = new HashMap<>();
+            ContextFiles.PROMPT.forEach(name -> context.named(name).ifPresent(entry -> entries.put(name, entry)));
+            long size = entries.values().stream().mapToLong(Entry::sizeBytes).sum();
+            if (size > MOST_PROMPT_BYTES) {
+                throw new ProblemException(SyncProblem.CONTEXT_TOO_LARGE,
+                        "The files of the prompt are larger than 4 MiB. Read them one by one.");
             }
-            return Prompt.render(texts::get);
+            LargeAnswers.Held room = answers.hold(reading.tenantId(), size * PROMPT_COPIES, exchange);
+            Map<String, String> texts = new HashMap<>();
+            for (Map.Entry<String, Entry> entry : entries.entrySet()) {
+                texts.put(entry.getKey(), new String(store.bytes(entry.getValue()), StandardCharsets.UTF_8));
+            }
+            byte[] prompt = Prompt.render(texts::get).getBytes(StandardCharsets.UTF_8);
+            return answer(Response.ok(bytes(prompt, room), MARKDOWN), reading, tag);
         });
-        return answer(Response.ok(prompt, MARKDOWN), reading, tag);
     }
 
     @GET
@@ -212,10 +243,14 @@ public class ContextResource {
         if (ETags.notModified(ifNoneMatch, tag)) {
             return notModified(reading, tag);
         }
-        List<FileView> found = read(reading, (store, snapshot) -> snapshot.below(prefix == null ? "" : prefix).stream()
-                .map(entry -> new FileView(entry.path(), entry.sizeBytes(), entry.executable(), quoted(entry.blobId())))
-                .toList());
-        return answer(Response.ok(new FileList(reading.revision().id(), found)), reading, tag);
+        return read(reading, (store, snapshot) -> {
+            List<Entry> entries = snapshot.below(prefix == null ? "" : prefix);
+            LargeAnswers.Held room = answers.hold(reading.tenantId(), entries.size() * (long) BYTES_PER_ENTRY,
+                    exchange);
+            List<FileView> found = entries.stream().map(entry -> new FileView(entry.path(), entry.sizeBytes(),
+                    entry.executable(), quoted(entry.blobId()))).toList();
+            return answer(json(new FileList(reading.revision().id(), found), room), reading, tag);
+        });
     }
 
     @GET
@@ -233,8 +268,10 @@ public class ContextResource {
             if (ETags.notModified(ifNoneMatch, tag)) {
                 return notModified(reading, tag);
             }
+            LargeAnswers.Held room = answers.hold(reading.tenantId(), entry.sizeBytes(), exchange);
             byte[] content = store.bytes(entry);
-            return answer(Response.ok(content, type(entry, content)).header("X-Executable", entry.executable())
+            return answer(Response.ok(bytes(content, room), type(entry, content))
+                    .header(HttpHeaders.CONTENT_LENGTH, content.length).header("X-Executable", entry.executable())
                     .header("X-Content-Type-Options", "nosniff"), reading, tag);
         });
     }
@@ -251,9 +288,12 @@ public class ContextResource {
         if (ETags.notModified(ifNoneMatch, tag)) {
             return notModified(reading, tag);
         }
-        List<SkillView> skills = read(reading,
-                (store, snapshot) -> readings.skills(reading, store).stream().map(SkillView::of).toList());
-        return answer(Response.ok(new SkillList(reading.revision().id(), skills)), reading, tag);
+        return read(reading, (store, snapshot) -> {
+            List<Skill> skills = readings.skills(reading, store);
+            LargeAnswers.Held room = answers.hold(reading.tenantId(), sizeOf(skills), exchange);
+            return answer(json(new SkillList(reading.revision().id(), skills.stream().map(SkillView::of).toList()),
+                    room), reading, tag);
+        });
     }
 
     @GET
@@ -307,6 +347,19 @@ public class ContextResource {
         }
     }
 
+    private static long sizeOf(List<Skill> skills) {
+        return skills.stream().mapToLong(skill -> skill.characters() + (1L + skill.files().size()) * BYTES_PER_ENTRY)
+                .sum();
+    }
+
+    private Response.ResponseBuilder json(Object entity, LargeAnswers.Held room) {
+        return Response.ok(room.isLarge() ? room.body(out -> json.writeValue(out, entity)) : entity);
+    }
+
+    private static Object bytes(byte[] content, LargeAnswers.Held room) {
+        return room.isLarge() ? room.body(out -> out.write(content)) : content;
+    }
+
     private static BundleFile bundled(Entry entry, byte[] content) {
         Optional<String> text = text(content);
         return text.isPresent()
@@ -333,7 +386,23 @@ public class ContextResource {
         String known = TYPES.get(name.substring(name.lastIndexOf('.') + 1));
         return known != null
                 ? known
-                : text(content).isPresent() ? "text/plain;charset=UTF-8" : MediaType.APPLICATION_OCTET_STREAM;
+                : isText(content) ? "text/plain;charset=UTF-8" : MediaType.APPLICATION_OCTET_STREAM;
+    }
+
+    /** Looks piece by piece: as a text the whole of it would take up to twice its file. */
+    private static boolean isText(byte[] content) {
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        ByteBuffer in = ByteBuffer.wrap(content);
+        CharBuffer out = CharBuffer.allocate(8192);
+        CoderResult result;
+        do {
+            out.clear();
+            result = decoder.decode(in, out, true);
+            if (result.isError() || out.flip().chars().anyMatch(c -> c == 0)) {
+                return false;
+            }
+        } while (result.isOverflow());
+        return true;
     }
 
     private static Response notModified(Reading reading, String tag) {

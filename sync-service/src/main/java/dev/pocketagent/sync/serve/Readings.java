@@ -5,7 +5,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -21,6 +20,7 @@ import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.sync.SyncProblem;
 import dev.pocketagent.sync.git.GitStore;
 import dev.pocketagent.sync.git.GitStores;
+import dev.pocketagent.sync.git.Turns;
 import dev.pocketagent.sync.job.Cause;
 import dev.pocketagent.sync.job.Operations;
 import dev.pocketagent.sync.revision.RefusedException;
@@ -40,8 +40,11 @@ import dev.pocketagent.sync.source.RevisionRow;
 @ApplicationScoped
 class Readings {
 
-    /** Entries of all remembered file lists together; one of 5,000 files takes about 1 MB. */
+    /** Entries of all remembered file lists together; one of 5,000 files takes about 1 MB. A hundred characters of skills count as one. */
     private static final int MOST_ENTRIES = 200_000;
+    private static final int CHARACTERS_PER_ENTRY = 100;
+    /** Trees looked through at once: most are remembered, and looking through one takes several times its list. */
+    private static final int LOOKING = 3;
 
     private final LiveRevisions live;
     private final GitStores stores;
@@ -50,7 +53,8 @@ class Readings {
     private final Session database;
     private final RowScope rows;
     private final Clock clock;
-    private final Map<String, Known> known = new LinkedHashMap<>(16, 0.75f, true);
+    private final LinkedHashMap<String, Known> known = new LinkedHashMap<>(16, 0.75f, true);
+    private final Turns looking = new Turns(LOOKING);
     private int knownEntries;
 
     @Inject
@@ -70,9 +74,11 @@ class Readings {
 
         private final Snapshot snapshot;
         private volatile @Nullable List<Skill> skills;
+        private int weight;
 
         Known(Snapshot snapshot) {
             this.snapshot = snapshot;
+            this.weight = snapshot.entries().size() + 1;
         }
     }
 
@@ -138,40 +144,65 @@ class Readings {
     List<Skill> skills(Reading reading, GitStore store) throws IOException {
         Known tree = known(reading, store);
         List<Skill> skills = tree.skills;
-        if (skills == null) {
-            skills = List.copyOf(SkillCatalog.of(tree.snapshot, store));
-            tree.skills = skills;
+        if (skills != null) {
+            return skills;
         }
-        return skills;
+        try (Turns.Turn _ = looking.take(reading.tenantId())) {
+            skills = tree.skills; // somebody else may have wanted it, too
+            if (skills == null) {
+                skills = List.copyOf(SkillCatalog.of(tree.snapshot, store));
+                tree.skills = skills;
+                heavier(reading.revision().treeId(), tree,
+                        (int) (skills.stream().mapToLong(Skill::characters).sum() / CHARACTERS_PER_ENTRY));
+            }
+            return skills;
+        }
     }
 
     private Known known(Reading reading, GitStore store) throws IOException {
         String treeId = reading.revision().treeId();
-        synchronized (known) {
-            Known found = known.get(treeId);
+        Known found = remembered(treeId);
+        if (found != null) {
+            return found;
+        }
+        try (Turns.Turn _ = looking.take(reading.tenantId())) {
+            found = remembered(treeId); // somebody else may have wanted it, too
             if (found != null) {
                 return found;
             }
-        }
-        Snapshot snapshot;
-        try {
-            snapshot = store.inspect(treeId, caps);
+            Known fresh = new Known(store.inspect(treeId, caps));
+            synchronized (known) {
+                Known other = known.put(treeId, fresh);
+                knownEntries += fresh.weight - (other == null ? 0 : other.weight);
+                forgetEldest();
+            }
+            return fresh;
         } catch (RefusedException stricterNow) {
             // It passed when it went live: the operator lowered the caps, or the store lost a part.
             throw ProblemException.unavailable("This revision cannot be read any more: " + stricterNow.detail(),
                     Duration.ofMinutes(1));
         }
+    }
+
+    private @Nullable Known remembered(String treeId) {
         synchronized (known) {
-            Known fresh = new Known(snapshot);
-            if (known.put(treeId, fresh) == null) {
-                knownEntries += snapshot.entries().size() + 1;
+            return known.get(treeId);
+        }
+    }
+
+    private void heavier(String treeId, Known tree, int more) {
+        synchronized (known) {
+            if (known.get(treeId) == tree) {
+                tree.weight += more;
+                knownEntries += more;
+                forgetEldest();
             }
-            while (knownEntries > MOST_ENTRIES && known.size() > 1) {
-                String eldest = known.keySet().iterator().next();
-                Known removed = known.remove(eldest);
-                knownEntries -= removed == null ? 0 : removed.snapshot.entries().size() + 1;
-            }
-            return fresh;
+        }
+    }
+
+    private void forgetEldest() {
+        while (knownEntries > MOST_ENTRIES && known.size() > 1) {
+            knownEntries -= known.pollFirstEntry().getValue().weight;
         }
     }
 }

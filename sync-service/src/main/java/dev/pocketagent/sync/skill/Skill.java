@@ -2,6 +2,7 @@ package dev.pocketagent.sync.skill;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -40,5 +41,13 @@ public record Skill(String name, @Nullable String description, Kind kind, String
         parameters = List.copyOf(parameters);
         files = List.copyOf(files);
         diagnostics = List.copyOf(diagnostics);
+    }
+
+    /** How much text of the author's it is, without the paths. */
+    public long characters() {
+        return Stream.of(Stream.of(name), Stream.ofNullable(description), Stream.ofNullable(license),
+                Stream.ofNullable(compatibility), allowedTools.stream(), metadata.keySet().stream(),
+                metadata.values().stream(), parameters.stream(), diagnostics.stream().map(Diagnostic::message))
+                .flatMap(texts -> texts).mapToLong(String::length).sum();
     }
 }

@@ -29,6 +29,8 @@ public final class SkillCatalog {
 
     private static final int MAX_DEPTH = 6;
     private static final int MAX_SKILLS = 2_000;
+    /** Text of all skills together, since catalogues stay in memory: what a thousand skills may say by the specification. */
+    private static final long MAX_CHARACTERS = 1024 * 1024;
     private static final int MAX_FILES = 256;
     private static final long MAX_FILE_BYTES = 1024 * 1024;
     private static final long MAX_SKILL_BYTES = 8 * 1024 * 1024;
@@ -46,12 +48,14 @@ public final class SkillCatalog {
     public static List<Skill> of(Snapshot snapshot, Blobs blobs) throws IOException {
         List<Skill> skills = new ArrayList<>();
         Set<String> names = new HashSet<>();
+        long characters = 0;
         for (String root : ROOTS) {
             String last = null;
             for (Entry entry : snapshot.below(root)) {
-                if (skills.size() >= MAX_SKILLS) {
+                if (skills.size() >= MAX_SKILLS || characters > MAX_CHARACTERS) {
                     return skills;
                 }
+                int before = skills.size();
                 String inside = entry.path().substring(root.length());
                 if (entry.name().equals("SKILL.md") && inside.indexOf('/') > 0
                         && inside.chars().filter(c -> c == '/').count() <= MAX_DEPTH) {
@@ -67,6 +71,7 @@ public final class SkillCatalog {
                         skills.add(named(script.get(), names));
                     }
                 }
+                characters += skills.size() == before ? 0 : skills.getLast().characters();
             }
         }
         return skills;

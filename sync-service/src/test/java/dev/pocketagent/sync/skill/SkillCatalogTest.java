@@ -58,6 +58,22 @@ class SkillCatalogTest {
     }
 
     @Test
+    void aCatalogueHasAboutAMillionCharactersAtMost() throws Exception {
+        // Given
+        for (int i = 0; i < 40; i++) {
+            files.put("skills/s" + i + "/SKILL.md",
+                    "---\nname: s" + i + "\ndescription: " + "d".repeat(60_000) + "\n---\n");
+        }
+
+        // When
+        List<Skill> skills = catalog();
+
+        // Then: one past the limit, as for their number it is the end and no error
+        assertThat(skills).hasSize(18);
+        assertThat(skills.stream().mapToLong(Skill::characters).sum()).isBetween(1_048_576L, 1_048_576L + 61_000);
+    }
+
+    @Test
     void onlyWhatAgentsSkipIsAnError() throws Exception {
         // Given
         files.put("skills/no-head/SKILL.md", "# Just text");
