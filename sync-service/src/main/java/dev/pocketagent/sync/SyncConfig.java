@@ -114,8 +114,8 @@ public interface SyncConfig {
         @WithDefault("true")
         boolean enabled();
 
-        /** Sources that this process synchronises at once. */
-        @WithDefault("2")
+        /** Sources that this process synchronises at once; of one tenant one less, so that its slow remotes hold up nobody else. */
+        @WithDefault("3")
         int workers();
 
         /** How long a worker may be silent before another takes its work over. */

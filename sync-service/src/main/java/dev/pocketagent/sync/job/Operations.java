@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,8 @@ public class Operations {
 
     /** An operation that took down this many workers is not tried again. */
     private static final int MOST_ATTEMPTS = 5;
+    /** No tenant: SQL has no empty list. */
+    private static final UUID NOBODY = new UUID(0, 0);
 
     private final Session database;
     private final TransactionSynchronizationRegistry transactions;
@@ -99,8 +102,12 @@ public class Operations {
         }
     }
 
-    /** Takes the oldest operation that may run: a waiting one, or one whose worker fell silent. */
-    public Optional<Claim> claim() {
+    /**
+     * Takes the oldest operation that may run: a waiting one, or one whose worker fell silent.
+     *
+     * @param but tenants that have enough running here
+     */
+    public Optional<Claim> claim(Set<UUID> but) {
         return rows.inAllTenants(() -> {
             database.createNativeMutationQuery(
                     "update operation set state = 'failed', error_code = 'gave-up', ended_at = now(),"
@@ -116,10 +123,11 @@ public class Operations {
                             + "            where r.source_id = o.source_id and r.state = 'running')"
                             + "          or o.state = 'running' and o.lease_until < now())"
                             + "   and not exists (select 1 from suspended_tenant t where t.tenant_id = o.tenant_id)"
+                            + "   and o.tenant_id not in (:but)"
                             + "   order by o.created_at, o.id limit 1 for update of o skip locked)"
                             + " returning id, tenant_id, source_id, fence", Tuple.class)
                     .setParameter("lease", (double) lease.toSeconds()).setParameter("now", clock.instant())
-                    .getResultList();
+                    .setParameter("but", but.isEmpty() ? Set.of(NOBODY) : but).getResultList();
             if (taken.isEmpty()) {
                 return Optional.<Claim>empty();
             }

@@ -5,12 +5,15 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
@@ -62,6 +65,8 @@ class Workers {
     private final Clock clock;
     private final SyncConfig.Jobs config;
     private final List<Thread> threads = new ArrayList<>();
+    /** How many operations of each tenant run here. */
+    private final Map<UUID, Integer> running = new HashMap<>();
     private volatile boolean stopping;
 
     @Inject
@@ -102,9 +107,13 @@ class Workers {
     private void work() {
         while (!stopping) {
             try {
-                Optional<Claim> claim = operations.claim();
+                Optional<Claim> claim = claim();
                 if (claim.isPresent()) {
-                    run(claim.get());
+                    try {
+                        run(claim.get());
+                    } finally {
+                        ended(claim.get());
+                    }
                 } else {
                     operations.await(config.poll());
                 }
@@ -117,6 +126,23 @@ class Workers {
                     pause(TICK);
                 }
             }
+        }
+    }
+
+    /** One worker is always left for the others: whoever has slow remotes waits for them alone. */
+    private Optional<Claim> claim() {
+        synchronized (running) {
+            int most = Math.max(1, config.workers() - 1);
+            Optional<Claim> claim = operations.claim(running.entrySet().stream()
+                    .filter(tenant -> tenant.getValue() >= most).map(Map.Entry::getKey).collect(Collectors.toSet()));
+            claim.ifPresent(taken -> running.merge(taken.tenantId(), 1, Integer::sum));
+            return claim;
+        }
+    }
+
+    private void ended(Claim claim) {
+        synchronized (running) {
+            running.computeIfPresent(claim.tenantId(), (tenant, count) -> count == 1 ? null : count - 1);
         }
     }
 
