@@ -67,6 +67,8 @@ class JourneyTest extends SyncTestBase {
         with(admin).header("If-None-Match", script.header("ETag")).get(source + "/files/skills/greet/scripts/greet.sh")
                 .then().statusCode(304);
         with(admin).get(source + "/files/none.md").then().statusCode(404).body("code", equalTo("not_found"));
+        with(admin).urlEncodingEnabled(false).get(source + "/files?rev=%00").then().statusCode(404)
+                .body("code", equalTo("not_found"));
         with(admin).get(source + "/files?prefx=a").then().statusCode(400).body("code", equalTo("unknown_parameter"));
 
         // Then: the folder

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -45,6 +46,9 @@ class Readings {
     private static final int CHARACTERS_PER_ENTRY = 100;
     /** Trees looked through at once: most are remembered, and looking through one takes several times its list. */
     private static final int LOOKING = 3;
+
+    /** The id of a commit or tree. */
+    private static final Pattern ID = Pattern.compile("[0-9a-f]{40}");
 
     private final LiveRevisions live;
     private final GitStores stores;
@@ -103,6 +107,9 @@ class Readings {
         if (revision == null) {
             throw new ProblemException(SyncProblem.NOT_SYNCED_YET,
                     "The source has not been synchronised yet; its 'lastError' says why.");
+        }
+        if (revisionId != null && !ID.matcher(revisionId).matches()) {
+            throw ProblemException.notFound("revision", revisionId);
         }
         if (revisionId != null && !revisionId.equals(revision.id())) {
             revision = older(pointer, revision, revisionId);

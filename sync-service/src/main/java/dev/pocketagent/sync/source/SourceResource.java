@@ -90,6 +90,9 @@ public class SourceResource {
             @QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor,
             @Context UriInfo uri) {
         QueryParams.allow(uri, "tenant", "kind", "limit", "cursor");
+        if (kind != null && !kind.equals(Source.GIT) && !kind.equals(Source.LOCAL)) {
+            throw ProblemException.invalid("?kind", "must be " + Source.GIT + " or " + Source.LOCAL);
+        }
         rows.of(caller);
         UUID own = tenant == null && !caller.isTenantBound() ? null : caller.requireTenant(tenant);
         int size = Paging.limit(limit);

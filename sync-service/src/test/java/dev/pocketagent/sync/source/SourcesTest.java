@@ -69,6 +69,9 @@ class SourcesTest extends SyncTestBase {
                 .statusCode(400)
                 .body("errors[0].pointer", equalTo("/path"));
         with(admin).get("/api/v1/sources").then().body("items", empty());
+        with(admin).urlEncodingEnabled(false).get("/api/v1/sources?kind=%00").then().statusCode(400)
+                .body("errors[0].pointer", equalTo("?kind"));
+        with(admin).get("/api/v1/sources?kind=local").then().statusCode(200);
     }
 
     private void assertInvalid(Map<String, Object> good, String field, Object value, String pointer) {
