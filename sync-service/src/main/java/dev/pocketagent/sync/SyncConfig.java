@@ -29,7 +29,7 @@ public interface SyncConfig {
      */
     Optional<Path> fileUrlRoot();
 
-    /** Public address of this service, for the webhook URLs it shows; by default the address that the request came to. */
+    /** Public address of this service, for the webhook URLs it shows; without it they are paths. */
     Optional<String> publicUrl();
 
     Limits limits();

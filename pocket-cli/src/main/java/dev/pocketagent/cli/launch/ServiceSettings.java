@@ -70,6 +70,7 @@ record ServiceSettings(SortedMap<String, String> properties, List<String> alsoDe
             }
             case SYNC -> {
                 map.put("pocket.sync.store-dir", path(home.sync()));
+                map.put("pocket.sync.public-url", "http://127.0.0.1:" + service.port(offset));
                 map.put("pocket.sync.publish-root", path(home.published()));
                 var roots = new ArrayList<>(List.of(path(home.demo())));
                 settings.localRoots().forEach(root -> roots.add(path(Path.of(root))));

@@ -65,6 +65,7 @@ class ServiceSettingsTest {
         assertThat(sync.getProperty("pocket.kek-file")).endsWith("kek-sync.key").contains("höme\\, with blank");
         assertThat(sync.getProperty("pocket.sync.file-url-root")).as("file URLs reach the demo's repository alone")
                 .endsWith("/demo");
+        assertThat(sync).containsEntry("pocket.sync.public-url", "http://127.0.0.1:8094");
         assertThat(sync.stringPropertyNames()).noneMatch(name -> name.contains("router") || name.contains("bootstrap"));
     }
 

@@ -7,7 +7,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.core.UriInfo;
 
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
@@ -31,19 +30,19 @@ class SourceAnswers {
     }
 
     /** @param secret of its webhooks when it was made just now; shown this once */
-    Response of(Source source, UriInfo uri, @Nullable String secret) {
+    Response of(Source source, @Nullable String secret) {
         Live live = database.find(Live.class, source.id);
         Long number = live == null ? null : live.number;
         RevisionRow revision = number == null
                 ? null
                 : database.find(RevisionRow.class, new RevisionRow.Key(source.id, number));
-        return Response.ok(view(source, live, revision, uri, secret)).header(HttpHeaders.ETAG, ETags.of(source.version))
+        return Response.ok(view(source, live, revision, secret)).header(HttpHeaders.ETAG, ETags.of(source.version))
                 .build();
     }
 
-    SourceView view(Source source, @Nullable Live live, @Nullable RevisionRow revision, UriInfo uri,
-            @Nullable String secret) {
-        String base = config.publicUrl().orElseGet(() -> uri.getBaseUri().toString());
+    SourceView view(Source source, @Nullable Live live, @Nullable RevisionRow revision, @Nullable String secret) {
+        // Never from the Host header: a cache that passes on somebody else's would have the secret typed in there.
+        String base = config.publicUrl().orElse("");
         String hook = (base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + "/v1/hooks/" + source.id;
         String publishTo = source.publishTo;
         Path published = publishTo == null

@@ -7,7 +7,6 @@ import java.util.UUID;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.core.UriInfo;
 
 import dev.pocketagent.kit.Ids;
 import dev.pocketagent.kit.auth.Caller;
@@ -41,9 +40,9 @@ class SourceCreation {
         this.clock = clock;
     }
 
-    Response create(UUID tenantId, SourceRequest.Create request, UriInfo uri) {
+    Response create(UUID tenantId, SourceRequest.Create request) {
         try (SourceAttempt attempt = begin(tenantId, request)) {
-            return transaction.create(tenantId, request, attempt, uri);
+            return transaction.create(tenantId, request, attempt);
         }
     }
 

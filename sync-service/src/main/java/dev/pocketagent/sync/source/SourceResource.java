@@ -78,8 +78,8 @@ public class SourceResource {
     @APIResponse(responseCode = "403", description = "Codes: `forbidden`, `tenant_suspended`.", content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(ref = "Problem")))
     @APIResponse(responseCode = "409", description = "Codes: `quota_exceeded` (the tenant has as many sources as it may; `errors` has the figures), `over_quota` (it holds more than its plan allows, and gets nothing new), `conflict`, `idempotency_in_progress`.", content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(ref = "Problem")))
     @APIResponse(responseCode = "503", description = "Code: `dependency_unavailable` (the registry is away, and without it nothing new is made). `Retry-After` says when to try again.", content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(ref = "Problem")))
-    public Response create(@NotNull(message = "is needed") @Valid SourceRequest.Create request, @Context UriInfo uri) {
-        return creation.create(caller.requireTenant(request.tenantId()), request, uri);
+    public Response create(@NotNull(message = "is needed") @Valid SourceRequest.Create request) {
+        return creation.create(caller.requireTenant(request.tenantId()), request);
     }
 
     @GET
@@ -108,7 +108,7 @@ public class SourceResource {
                 .setMaxResults(size + 1).getResultList();
         return Page.of(found, size,
                 row -> answers.view(row.get(0, Source.class), row.get(1, Live.class), row.get(2, RevisionRow.class),
-                        uri, null),
+                        null),
                 row -> Cursor.encode(row.get(0, Source.class).id.toString()));
     }
 
@@ -120,7 +120,7 @@ public class SourceResource {
     public Response get(@PathParam("id") UUID id, @Context UriInfo uri) {
         QueryParams.allow(uri);
         Source source = find(id);
-        return answers.of(source, uri, null);
+        return answers.of(source, null);
     }
 
     @PATCH
@@ -128,10 +128,10 @@ public class SourceResource {
     @Transactional
     @RolesAllowed({Roles.OPERATOR, Roles.SERVICE, Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER})
     public Response change(@PathParam("id") UUID id, @HeaderParam(HttpHeaders.IF_MATCH) @Nullable String ifMatch,
-            @NotNull(message = "is needed") @Valid SourceRequest.Change request, @Context UriInfo uri) {
+            @NotNull(message = "is needed") @Valid SourceRequest.Change request) {
         Source source = find(id);
         ETags.check(ifMatch, source.version);
-        return answers.of(source, uri, sources.change(source, request));
+        return answers.of(source, sources.change(source, request));
     }
 
     @DELETE

@@ -8,7 +8,6 @@ import jakarta.inject.Inject;
 import jakarta.transaction.Transactional;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.core.UriInfo;
 
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.http.ETags;
@@ -32,11 +31,11 @@ class SourceTransaction {
     /** Makes the source, or answers again what was answered to the same request. */
     @Transactional
     @Idempotent
-    Response create(UUID tenantId, SourceRequest.Create request, SourceAttempt attempt, UriInfo uri) {
+    Response create(UUID tenantId, SourceRequest.Create request, SourceAttempt attempt) {
         rows.tenant(tenantId);
         Sources.Made made = sources.make(tenantId, request, attempt);
         return Response.created(URI.create("/api/v1/sources/" + made.source().id))
                 .header(HttpHeaders.ETAG, ETags.of(made.source().version))
-                .entity(answers.view(made.source(), null, null, uri, made.secret())).build();
+                .entity(answers.view(made.source(), null, null, made.secret())).build();
     }
 }

@@ -14,7 +14,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  *
  * @param hasCredentials whether a token is stored
  * @param publishedPath folder whose {@code current} names the live revision
- * @param webhookUrl where the forge sends its webhooks
+ * @param webhookUrl where the forge sends its webhooks; a path when the operator has not said at which host
  * @param webhookSecret shown once
  * @param state {@code new} before the first success, {@code ready}, or {@code failing} when the last look failed
  * @param revision what readers see
