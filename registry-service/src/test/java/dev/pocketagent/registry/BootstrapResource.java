@@ -15,6 +15,9 @@ public class BootstrapResource implements QuarkusTestResourceLifecycleManager {
 
     private final ApiKey operator = ApiKey.generate(KeyKind.OPERATOR);
     private final ApiKey provisioner = ApiKey.generate(KeyKind.SERVICE);
+    private final ApiKey router = ApiKey.generate(KeyKind.SERVICE);
+    private final ApiKey sync = ApiKey.generate(KeyKind.SERVICE);
+    private final ApiKey service = ApiKey.generate(KeyKind.SERVICE);
     private Path home;
 
     @Override
@@ -24,6 +27,9 @@ public class BootstrapResource implements QuarkusTestResourceLifecycleManager {
             Path services = Files.createDirectory(home.resolve("service-keys"));
             Path operatorFile = Files.writeString(home.resolve("operator.key"), operator.secret() + "\n");
             Files.writeString(services.resolve("provisioner.key"), provisioner.secret() + "\n");
+            Files.writeString(services.resolve("router.key"), router.secret() + "\n");
+            Files.writeString(services.resolve("sync.key"), sync.secret() + "\n");
+            Files.writeString(services.resolve("tests.key"), service.secret() + "\n");
             // Tests note the ends of chains themselves: by the clock it would happen in the middle of another test.
             return Map.of("pocket.registry.bootstrap.operator-key-file", operatorFile.toString(),
                     "pocket.registry.bootstrap.service-keys-dir", services.toString(),
@@ -40,7 +46,8 @@ public class BootstrapResource implements QuarkusTestResourceLifecycleManager {
     @Override
     public void inject(TestInjector injector) {
         injector.injectIntoFields(
-                new BootstrapKeys(operator.secret(), provisioner.secret(), home.resolve("service-keys")),
+                new BootstrapKeys(operator.secret(), provisioner.secret(), router.secret(), sync.secret(),
+                        service.secret(), home.resolve("service-keys")),
                 new TestInjector.MatchesType(BootstrapKeys.class));
     }
 

@@ -43,8 +43,9 @@ public abstract class RegistryTestBase {
         return with(first.operator());
     }
 
+    /** May do all that the role service may, which none of our own services may. */
     public RequestSpecification service() {
-        return with(first.provisioner());
+        return with(first.service());
     }
 
     /** A slug that no other test has. */

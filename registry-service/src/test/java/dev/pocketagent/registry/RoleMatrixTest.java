@@ -36,7 +36,7 @@ class RoleMatrixTest extends RegistryTestBase {
             Roles.TENANT_ADMIN);
     private static final Set<String> WEBHOOK_OWNERS = Set.of(Roles.OPERATOR, Roles.TENANT_ADMIN);
 
-    private static final Map<String, Set<String>> ALLOWED = Map.ofEntries(
+    static final Map<String, Set<String>> ALLOWED = Map.ofEntries(
             Map.entry("GET /api/v1/plans", READERS_AND_DEVELOPERS),
             Map.entry("GET /api/v1/plans/{name}", READERS_AND_DEVELOPERS),
             Map.entry("GET /api/v1/plans/{name}/versions", READERS_AND_DEVELOPERS),

@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -19,6 +22,7 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.auth.KeyVerifier;
+import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.db.Schema;
 import dev.pocketagent.registry.key.AdoptedKeys;
@@ -36,6 +40,9 @@ import io.quarkus.runtime.ShutdownEvent;
  * <p>A file with another text than before is a rotation: its new key takes over from the one that it held, which goes on
  * for {@link BootstrapConfig#overlap()}. What has no file any more, and a file whose key has ended, is said in the log: the
  * first still opens, the second opens nothing.
+ *
+ * <p>Every start gives the keys of our services the scopes of {@link ServiceDuties}, also those that an older version took
+ * over without.
  */
 @Readiness
 @ApplicationScoped
@@ -115,6 +122,7 @@ class Bootstrap implements HealthCheck {
             }
         }
         List<AdoptedKey> open = rows.inAllTenants(adopted::all).stream().filter(AdoptedKey::opens).toList();
+        open.forEach(this::scope);
         open.forEach(key -> verifier.neverLimit(key.sha256Hex()));
         if (found.isEmpty()) {
             LOG.info("No bootstrap keys are configured");
@@ -127,14 +135,27 @@ class Bootstrap implements HealthCheck {
                         key.start(), key.name(), key.role(), key.id()));
     }
 
+    private void scope(AdoptedKey key) {
+        ServiceDuties.of(key.role(), key.name()).filter(scopes -> !key.scopes().equals(scopes)).ifPresent(scopes -> {
+            if (rows.inAllTenants(() -> keys.scope(key.id(), scopes))) {
+                LOG.infof("Key %s... of '%s' (%s) has the scopes %s from now on", key.start(), key.name(), key.role(),
+                        String.join(", ", scopes));
+            }
+        });
+    }
+
     /** In one transaction: a key is never stored without those that it replaces being on their way out. */
     private void adopt(KeyFiles.FoundKey file) {
-        if (!keys.adopt(file.key(), file.role(), file.name())) {
+        Optional<SortedSet<String>> scopes = ServiceDuties.of(file.role(), file.name());
+        if (!keys.adopt(file.key(), file.role(), file.name(), scopes.orElse(new TreeSet<>()))) {
             // Another replica was faster, or somebody's key was written into the file.
             tell(file, keys.known(file.key()).orElseThrow().state());
             return;
         }
         LOG.infof("Key %s of '%s' (%s) is new", file.key(), file.name(), file.role());
+        if (scopes.isEmpty() && file.role().equals(Roles.SERVICE)) {
+            LOG.warnf("'%s' is no service of ours, so its key may do all that the role 'service' may", file.name());
+        }
         // Only now: a replica that starts with the old file must not end the new key.
         for (KeyView old : keys.replaceOlder(file.key(), config.overlap())) {
             LOG.infof("It replaces %s..., which %s", old.start(),

@@ -14,7 +14,10 @@ public interface BootstrapConfig {
     /** File with the operator's whole key. Without it nobody can sign in to an empty registry. */
     Optional<Path> operatorKeyFile();
 
-    /** Directory with one file {@code <service>.key} a service, each with a whole {@code pocket_svc_} key. */
+    /**
+     * Directory with one file {@code <service>.key} a service, each with a whole {@code pocket_svc_} key. The keys of
+     * provisioner, router and sync open what those services call; one of another name all that the role service may.
+     */
     Optional<Path> serviceKeysDir();
 
     /**

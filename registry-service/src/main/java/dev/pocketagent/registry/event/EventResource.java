@@ -24,6 +24,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
+import dev.pocketagent.kit.auth.Duties;
 import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.kit.http.Paging;
 import dev.pocketagent.kit.http.QueryParams;
@@ -51,7 +52,7 @@ public class EventResource {
     /** A part of the feed; waits for news when there is none. */
     @GET
     @NonBlocking
-    @RolesAllowed({Roles.SERVICE, Roles.OPERATOR})
+    @RolesAllowed({Roles.SERVICE, Duties.FOLLOW_EVENTS, Roles.OPERATOR})
     @Operation(operationId = "listEvents", summary = "Follow the feed", description = """
             Events behind `after`, oldest first. With `wait`, an empty feed keeps the request open until there is news or the \
             time is over (long poll). Delivery is at least once: keep `next` where you keep the effects. Numbers rise, with \

@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 import com.fasterxml.jackson.annotation.JsonInclude;
 
 import dev.pocketagent.kit.auth.Caller;
+import dev.pocketagent.kit.auth.Duties;
 import dev.pocketagent.kit.auth.KeyInfo;
 import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.kit.auth.Scope;
@@ -112,7 +113,7 @@ public class KeyResource {
     /** Checks a key for another service. */
     @POST
     @Path("/verify")
-    @RolesAllowed(Roles.SERVICE)
+    @RolesAllowed({Roles.SERVICE, Duties.VERIFY_KEYS})
     @Operation(operationId = "verifyKey", summary = "Check a key", description = "For services: tells by a key's SHA-256 whether it is good now, with its tenant's state and plan limits in the same answer. Also an unknown key is a 200; the code says so.")
     @APIResponse(responseCode = "200", description = "The verdict.", content = @Content(schema = @Schema(implementation = Answer.class)))
     @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)
@@ -282,10 +283,12 @@ public class KeyResource {
     static void checkGrant(NewKey wanted, Caller caller, Set<String> possible) {
         checkRole(wanted.role(), "/role", possible);
         Set<String> scopes = wanted.scopes() == null ? Set.of() : wanted.scopes();
+        boolean ofService = wanted.role().equals(Roles.SERVICE);
         for (String scope : scopes) {
-            if (!Scope.CATALOGUE.contains(scope)) {
-                throw ProblemException.invalid("/scopes", "'" + scope + "' is no scope; known are "
-                        + String.join(", ", Scope.CATALOGUE));
+            if (!Scope.CATALOGUE.contains(scope) && !(ofService && Duties.ALL.contains(scope))) {
+                throw ProblemException.invalid("/scopes", "'" + scope + "' is no scope of this role; known are "
+                        + String.join(", ", Scope.CATALOGUE) + "; and for the role 'service' only "
+                        + String.join(", ", Duties.ALL));
             }
         }
         if (!KeyRules.manageable(caller.role()).contains(wanted.role())) {

@@ -28,8 +28,8 @@ final class KeyRules {
     }
 
     /**
-     * The roles that a caller may give to new keys, and whose keys it may rotate and revoke. Services need keys for the agents they
-     * deploy, and nothing above that.
+     * The roles that a caller may give to new keys, and whose keys it may rotate and revoke. An operator's own services may need
+     * keys for agents, and nothing above that; the scopes of ours allow none.
      */
     static Set<String> manageable(String callerRole) {
         return switch (callerRole) {

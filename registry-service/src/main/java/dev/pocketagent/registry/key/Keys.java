@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
 
@@ -119,15 +120,33 @@ public class Keys implements PanacheRepositoryBase<StoredKey, UUID> {
     /**
      * Makes a key of the platform known that was made elsewhere, unless it is known already.
      *
+     * @param scopes what it is narrowed to; none for all that its role may
      * @return whether it was new
      */
     @Transactional(Transactional.TxType.MANDATORY)
-    public boolean adopt(ApiKey key, String role, String name) {
+    public boolean adopt(ApiKey key, String role, String name, SortedSet<String> scopes) {
         if (byText(key) != null) {
             return false;
         }
-        record(store(key, null, name, role, new String[0], null, Actor.SYSTEM, now()), Actor.SYSTEM, "key.create",
-                "key.created");
+        record(store(key, null, name, role, scopes.toArray(String[]::new), null, Actor.SYSTEM, now()), Actor.SYSTEM,
+                "key.create", "key.created");
+        return true;
+    }
+
+    /**
+     * Gives a key that was adopted other scopes.
+     *
+     * @return whether they are others than before
+     */
+    @Transactional(Transactional.TxType.MANDATORY)
+    public boolean scope(UUID id, SortedSet<String> scopes) {
+        StoredKey key = findForChange(id);
+        if (key == null || List.of(key.scopes).equals(List.copyOf(scopes))) {
+            return false;
+        }
+        key.scopes = scopes.toArray(String[]::new);
+        key.version++;
+        record(key, Actor.SYSTEM, "key.update", "key.updated");
         return true;
     }
 

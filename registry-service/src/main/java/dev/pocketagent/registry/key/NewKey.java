@@ -26,7 +26,7 @@ import dev.pocketagent.kit.http.OneLine;
 public record NewKey(
         @NotBlank(message = "is needed") @Size(max = 100, message = "must have at most 100 characters") @Pattern(regexp = OneLine.REGEX, message = "must be one line") String name,
         @NotNull(message = "is needed") String role,
-        @Nullable @Size(max = 20, message = "must have at most 20 entries") @Schema(description = "`<service>:read`, `<service>:write` or `<service>:*`, where the service is registry, provisioner, router or sync.") Set<@NotNull String> scopes,
+        @Nullable @Size(max = 20, message = "must have at most 20 entries") @Schema(description = "`<service>:read`, `<service>:write` or `<service>:*`, where the service is registry, provisioner, router or sync. For the role `service` also single tasks: `registry:verify` (check keys), `registry:follow` (events), `registry:reserve` (quotas).") Set<@NotNull String> scopes,
         @Nullable Instant expiresAt) {
 
     public NewKey {

@@ -32,6 +32,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.auth.Caller;
+import dev.pocketagent.kit.auth.Duties;
 import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.http.Cursor;
@@ -130,6 +131,9 @@ public class PlanResource {
     /** One version of a plan. */
     @GET
     @Path("/{name}/versions/{version}")
+    @RolesAllowed({Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.SERVICE, Duties.RESERVE_QUOTA,
+            Roles.TENANT_ADMIN,
+            Roles.TENANT_DEVELOPER})
     @Operation(operationId = "getPlanVersion", summary = "Read a version of a plan")
     @APIResponse(responseCode = "200", description = "The version.", content = @Content(schema = @Schema(implementation = PlanView.class)))
     @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)

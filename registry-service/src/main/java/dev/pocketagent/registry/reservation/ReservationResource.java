@@ -21,6 +21,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 import dev.pocketagent.kit.auth.Caller;
+import dev.pocketagent.kit.auth.Duties;
 import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.http.ETags;
@@ -71,7 +72,7 @@ public class ReservationResource {
     /** Turns what is held into what is used. */
     @POST
     @Path("/{id}/confirm")
-    @RolesAllowed({Roles.OPERATOR, Roles.SERVICE})
+    @RolesAllowed({Roles.OPERATOR, Roles.SERVICE, Duties.RESERVE_QUOTA})
     @Transactional
     @Operation(operationId = "confirmReservation", summary = "Confirm a reservation", description = "What it holds is used from now on, until it is released; the one that it replaces gives its part back. Works in every state of the tenant. A second time changes nothing.")
     @APIResponse(responseCode = "200", description = "The reservation as it is now; `ETag` is set.", content = @Content(schema = @Schema(implementation = ReservationView.class)))
@@ -90,7 +91,7 @@ public class ReservationResource {
     /** Gives back what is held or used. */
     @POST
     @Path("/{id}/release")
-    @RolesAllowed({Roles.OPERATOR, Roles.SERVICE})
+    @RolesAllowed({Roles.OPERATOR, Roles.SERVICE, Duties.RESERVE_QUOTA})
     @Transactional
     @Operation(operationId = "releaseReservation", summary = "Release a reservation", description = "Gives back what it holds or uses, and ends the open one that was to replace it. Works in every state of the tenant. One that was released or has expired stays as it is.")
     @APIResponse(responseCode = "200", description = "The reservation as it is now; `ETag` is set.", content = @Content(schema = @Schema(implementation = ReservationView.class)))

@@ -39,6 +39,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.auth.Caller;
+import dev.pocketagent.kit.auth.Duties;
 import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.http.Cursor;
@@ -100,7 +101,7 @@ public class TenantReservationResource {
 
     /** Reserves part of a tenant's quota. */
     @POST
-    @RolesAllowed({Roles.OPERATOR, Roles.SERVICE})
+    @RolesAllowed({Roles.OPERATOR, Roles.SERVICE, Duties.RESERVE_QUOTA})
     @Transactional
     @Idempotent
     @Operation(operationId = "createReservation", summary = "Reserve part of a quota", description = """
@@ -135,7 +136,8 @@ public class TenantReservationResource {
 
     /** A tenant's reservations, oldest first. */
     @GET
-    @RolesAllowed({Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.SERVICE, Roles.TENANT_ADMIN})
+    @RolesAllowed({Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.SERVICE, Duties.RESERVE_QUOTA,
+            Roles.TENANT_ADMIN})
     @Transactional
     @Operation(operationId = "listReservations", summary = "List a tenant's reservations", description = "Oldest first, ended ones included.")
     @APIResponse(responseCode = "200", description = "A page of reservations.")

@@ -39,6 +39,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.auth.Caller;
+import dev.pocketagent.kit.auth.Duties;
 import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.http.Cursor;
@@ -126,7 +127,8 @@ public class TenantResource {
 
     /** Tenants in the order of their slugs. */
     @GET
-    @RolesAllowed({Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.SERVICE, Roles.TENANT_ADMIN,
+    @RolesAllowed({Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.SERVICE, Duties.FOLLOW_EVENTS,
+            Roles.TENANT_ADMIN,
             Roles.TENANT_DEVELOPER})
     @Transactional
     @Operation(operationId = "listTenants", summary = "List tenants", description = "In the order of their slugs; with `q`, first those whose slug begins so, then those whose name does, in the order of their names. A tenant's key sees its own tenant.")
@@ -174,8 +176,8 @@ public class TenantResource {
     /** One tenant. */
     @GET
     @Path("/{idOrSlug}")
-    @RolesAllowed({Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.SERVICE, Roles.TENANT_ADMIN,
-            Roles.TENANT_DEVELOPER})
+    @RolesAllowed({Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.SERVICE, Duties.RESERVE_QUOTA,
+            Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER})
     @Transactional
     @Operation(operationId = "getTenant", summary = "Read a tenant")
     @APIResponse(responseCode = "200", description = "The tenant; `ETag` is set.", content = @Content(schema = @Schema(implementation = TenantView.class)))

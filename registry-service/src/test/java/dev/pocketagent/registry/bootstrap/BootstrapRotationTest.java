@@ -16,7 +16,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.UUID;
 
 import jakarta.inject.Inject;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import dev.pocketagent.kit.auth.KeyVerifier;
+import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.kit.db.RowScope;
 import dev.pocketagent.kit.db.Schema;
 import dev.pocketagent.kit.key.ApiKey;
@@ -151,6 +155,44 @@ class BootstrapRotationTest extends RegistryTestBase {
         assertThat(stored(next)).isEqualTo(before);
         assertThat(status(next)).isEqualTo(200);
         assertThat(status(old)).isEqualTo(401);
+    }
+
+    @Test
+    void aKeyThatAnOlderVersionTookOverGetsItsScopesAtTheNextStart() throws IOException {
+        // Given: as such a version left it
+        ApiKey router = ApiKey.parse(first.router()).orElseThrow();
+        UUID id = stored(router).id();
+        List<String> scopes = List.of("registry:follow", "registry:verify");
+        assertThat(stored(router).scopes()).isEqualTo(scopes);
+        assertThat(rows.inAllTenants(() -> keys.scope(id, new TreeSet<>()))).isTrue();
+        assertThat(status(router)).isEqualTo(200);
+        String next = operator().get("/api/v1/events?after=latest").then().extract().path("next").toString();
+        file = services.resolve("router.key");
+        write(router);
+        // When
+        start(Duration.ofHours(1));
+        // Then
+        assertThat(stored(router).id()).isEqualTo(id);
+        assertThat(stored(router).scopes()).isEqualTo(scopes);
+        assertThat(status(router)).as("reading plans").isEqualTo(403);
+        with(router.secret()).get("/api/v1/events?after=latest").then().statusCode(200);
+        operator().get("/api/v1/events?limit=200&after=" + next).then().body(
+                "items.findAll { it.data.keyId == '" + id + "' }.type", equalTo(List.of("key.updated")));
+        long version = stored(router).version();
+        start(Duration.ofHours(1));
+        assertThat(stored(router).version()).as("a start that finds all in place").isEqualTo(version);
+    }
+
+    @Test
+    void keysOfOtherNamesAndKeysThatPeopleIssuedKeepWhatTheyHave() throws IOException {
+        ApiKey own = write();
+        start(Duration.ofHours(1));
+        assertThat(stored(own).scopes()).isEmpty();
+        assertThat(status(own)).isEqualTo(200);
+        UUID issued = UUID.fromString(operator().body(Map.of("name", "router", "role", Roles.SERVICE))
+                .post("/api/v1/keys").then().statusCode(201).extract().path("id"));
+        start(Duration.ofHours(1));
+        operator().get("/api/v1/keys/" + issued).then().body("scopes", equalTo(List.of()));
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -100,8 +101,8 @@ class KeyConcurrencyTest extends RegistryTestBase {
     @Test
     void aKeyMadeElsewhereIsTakenOverOnce() {
         ApiKey made = ApiKey.generate(KeyKind.SERVICE);
-        assertThat(rows.inAllTenants(() -> keys.adopt(made, Roles.SERVICE, "elsewhere"))).isTrue();
-        assertThat(rows.inAllTenants(() -> keys.adopt(made, Roles.SERVICE, "elsewhere"))).isFalse();
+        assertThat(rows.inAllTenants(() -> keys.adopt(made, Roles.SERVICE, "elsewhere", new TreeSet<>()))).isTrue();
+        assertThat(rows.inAllTenants(() -> keys.adopt(made, Roles.SERVICE, "elsewhere", new TreeSet<>()))).isFalse();
         with(made.secret()).get("/api/v1/tenants").then().statusCode(200);
     }
 }

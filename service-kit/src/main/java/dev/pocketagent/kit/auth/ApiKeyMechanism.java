@@ -25,7 +25,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
 
-/** Turns {@code Authorization: Bearer pocket_...} into a security identity with one role. */
+/** Turns {@code Authorization: Bearer pocket_...} into a security identity with one role, or with {@link Duties} instead. */
 @ApplicationScoped
 public class ApiKeyMechanism implements HttpAuthenticationMechanism {
 
@@ -75,13 +75,13 @@ public class ApiKeyMechanism implements HttpAuthenticationMechanism {
     /** Scopes are looked at here and not in a filter: a route that asks who is calling cannot forget them. */
     private static Uni<SecurityIdentity> identity(Verdict verdict, Scope needed) {
         return switch (verdict) {
-            case Verdict.Valid(KeyInfo key) when !key.allows(needed) -> Uni.createFrom()
+            case Verdict.Valid(KeyInfo key) when key.rolesFor(needed).isEmpty() -> Uni.createFrom()
                     .failure(new ProblemException(CommonProblem.FORBIDDEN, "This call needs the scope '"
                             + needed.name() + "', which this key does not have. Use a key with it, or one without"
                             + " scopes."));
             case Verdict.Valid(KeyInfo key) -> Uni.createFrom().item(QuarkusSecurityIdentity.builder()
                     .setPrincipal(new KeyPrincipal(key.keyId().toString()))
-                    .addRole(key.role())
+                    .addRoles(key.rolesFor(needed))
                     .addAttribute(KEY_ATTRIBUTE, key)
                     .build());
             case Verdict.Invalid(String code) when code.equals(Verdict.Invalid.TENANT_SUSPENDED) -> Uni.createFrom()

@@ -8,7 +8,7 @@ import java.util.TreeSet;
 
 /**
  * What a call needs of a key that has scopes: reading or writing at one service. Scopes narrow a role and never widen it; a
- * key without scopes may do all that its role may.
+ * key without scopes may do all that its role may. {@link Duties} are narrower ones.
  *
  * @param name {@code <service>:read} or {@code <service>:write}
  * @param whole {@code <service>:*}, which opens both
@@ -17,7 +17,7 @@ public record Scope(String name, String whole) {
 
     private static final List<String> SERVICES = List.of("registry", "provisioner", "router", "sync");
 
-    /** Every scope that a key can be given, in the order of the alphabet. */
+    /** Every scope that a key of any role can be given, in the order of the alphabet. */
     public static final SortedSet<String> CATALOGUE = catalogue();
 
     /** For calls that change nothing: GET and HEAD. */
@@ -43,8 +43,7 @@ public record Scope(String name, String whole) {
         return !wanted.isEmpty() && wanted.stream().allMatch(scope -> {
             String service = scope.substring(0, scope.indexOf(':') + 1);
             return held.contains(scope) || held.contains(service + "*")
-                    || scope.equals(service + "*") && held.contains(service + "read")
-                            && held.contains(service + "write");
+                    || held.contains(service + "read") && held.contains(service + "write");
         });
     }
 

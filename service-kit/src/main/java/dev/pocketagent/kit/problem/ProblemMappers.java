@@ -62,7 +62,8 @@ public class ProblemMappers {
     @ServerExceptionMapper
     Response forbidden(ForbiddenException e, RoutingContext exchange) {
         return answer(CommonProblem.FORBIDDEN,
-                "The role of this key does not allow this call. Use a key with another role.", exchange);
+                "The role of this key, or what its scopes leave of it, does not allow this call. Use another key.",
+                exchange);
     }
 
     @ServerExceptionMapper

@@ -38,6 +38,26 @@ class ScopeTest {
     }
 
     @Test
+    void aServicesKeyShowsItsDutiesWhereItsScopesDoNotOpenTheCall() {
+        Scope read = Scope.reading("registry");
+        Scope write = Scope.writing("registry");
+        KeyInfo router = service(Duties.VERIFY_KEYS, Duties.FOLLOW_EVENTS);
+        assertThat(router.allows(read)).isFalse();
+        assertThat(router.rolesFor(write)).containsExactlyInAnyOrder(Duties.VERIFY_KEYS, Duties.FOLLOW_EVENTS);
+        assertThat(router.rolesFor(Scope.reading("sync"))).as("duties at another service").isEmpty();
+        assertThat(service().rolesFor(write)).containsExactly(Roles.SERVICE);
+        KeyInfo mixed = service("registry:read", Duties.VERIFY_KEYS);
+        assertThat(mixed.rolesFor(read)).containsExactly(Roles.SERVICE);
+        assertThat(mixed.rolesFor(write)).containsExactly(Duties.VERIFY_KEYS);
+        assertThat(key(Duties.VERIFY_KEYS).rolesFor(write)).as("of another role").isEmpty();
+    }
+
+    private static KeyInfo service(String... scopes) {
+        return new KeyInfo(UUID.randomUUID(), KeyKind.SERVICE, Roles.SERVICE, Set.of(scopes), null, null, null, null,
+                null);
+    }
+
+    @Test
     void scopesCoverWhatIsNotMoreThanThey() {
         assertThat(Scope.cover(Set.of(), Set.of())).isTrue();
         assertThat(Scope.cover(Set.of(), Set.of("registry:*"))).isTrue();
@@ -47,5 +67,9 @@ class ScopeTest {
         assertThat(Scope.cover(Set.of("registry:write"), Set.of("registry:*"))).isFalse();
         assertThat(Scope.cover(Set.of("registry:*"), Set.of("registry:read", "sync:read"))).isFalse();
         assertThat(Scope.cover(Set.of("registry:*"), Set.of("chat"))).isFalse();
+        assertThat(Scope.cover(Set.of("registry:*"), Duties.ALL)).isTrue();
+        assertThat(Scope.cover(Set.of("registry:read", "registry:write"), Duties.ALL)).isTrue();
+        assertThat(Scope.cover(Set.of("registry:write"), Duties.ALL)).isFalse();
+        assertThat(Scope.cover(Duties.ALL, Set.of("registry:read"))).isFalse();
     }
 }

@@ -39,7 +39,7 @@ import io.smallrye.mutiny.subscription.MultiEmitter;
 
 /** How operations go: read once, or followed while they run. */
 @Path("/api/v1/operations")
-@RolesAllowed({Roles.OPERATOR, Roles.SERVICE, Roles.SUPPORT, Roles.AUDITOR, Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER})
+@RolesAllowed({Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER})
 @Tag(name = "operations")
 public class OperationResource {
 

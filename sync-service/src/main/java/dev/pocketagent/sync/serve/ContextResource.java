@@ -67,7 +67,7 @@ import io.vertx.ext.web.RoutingContext;
  * remote is away nothing here changes but the age.
  */
 @Path("/api/v1/sources/{id}")
-@RolesAllowed({Roles.OPERATOR, Roles.SERVICE, Roles.SUPPORT, Roles.AUDITOR, Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER,
+@RolesAllowed({Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER,
         Roles.AGENT})
 public class ContextResource {
 

@@ -72,7 +72,7 @@ public class SourceResource {
     }
 
     @POST
-    @RolesAllowed({Roles.OPERATOR, Roles.SERVICE, Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER})
+    @RolesAllowed({Roles.OPERATOR, Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER})
     @Parameter(name = "Idempotency-Key", in = ParameterIn.HEADER, description = "Makes a retry safe: the same key gives the first answer again, with the same secret, for 24 hours.", schema = @Schema(type = SchemaType.STRING))
     @APIResponse(responseCode = "201", description = "Made; `Location` and `ETag` are set. Its first look is queued.", content = @Content(schema = @Schema(implementation = SourceView.class)))
     @APIResponse(responseCode = "403", description = "Codes: `forbidden`, `tenant_suspended`.", content = @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(ref = "Problem")))
@@ -84,7 +84,7 @@ public class SourceResource {
 
     @GET
     @Transactional
-    @RolesAllowed({Roles.OPERATOR, Roles.SERVICE, Roles.SUPPORT, Roles.AUDITOR, Roles.TENANT_ADMIN,
+    @RolesAllowed({Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.TENANT_ADMIN,
             Roles.TENANT_DEVELOPER})
     public Page<SourceView> list(@QueryParam("tenant") @Nullable UUID tenant, @QueryParam("kind") @Nullable String kind,
             @QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor,
@@ -115,7 +115,7 @@ public class SourceResource {
     @GET
     @Path("/{id}")
     @Transactional
-    @RolesAllowed({Roles.OPERATOR, Roles.SERVICE, Roles.SUPPORT, Roles.AUDITOR, Roles.TENANT_ADMIN,
+    @RolesAllowed({Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.TENANT_ADMIN,
             Roles.TENANT_DEVELOPER})
     public Response get(@PathParam("id") UUID id, @Context UriInfo uri) {
         QueryParams.allow(uri);
@@ -126,7 +126,7 @@ public class SourceResource {
     @PATCH
     @Path("/{id}")
     @Transactional
-    @RolesAllowed({Roles.OPERATOR, Roles.SERVICE, Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER})
+    @RolesAllowed({Roles.OPERATOR, Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER})
     public Response change(@PathParam("id") UUID id, @HeaderParam(HttpHeaders.IF_MATCH) @Nullable String ifMatch,
             @NotNull(message = "is needed") @Valid SourceRequest.Change request) {
         Source source = find(id);
@@ -137,7 +137,7 @@ public class SourceResource {
     @DELETE
     @Path("/{id}")
     @Transactional
-    @RolesAllowed({Roles.OPERATOR, Roles.SERVICE, Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER})
+    @RolesAllowed({Roles.OPERATOR, Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER})
     public Response delete(@PathParam("id") UUID id, @HeaderParam(HttpHeaders.IF_MATCH) @Nullable String ifMatch) {
         Source source = find(id);
         ETags.check(ifMatch, source.version);
@@ -149,7 +149,7 @@ public class SourceResource {
     @Path("/{id}/sync")
     @Idempotent
     @Transactional
-    @RolesAllowed({Roles.OPERATOR, Roles.SERVICE, Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER})
+    @RolesAllowed({Roles.OPERATOR, Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER})
     public Response sync(@PathParam("id") UUID id) {
         Source source = find(id);
         UUID operation = operations.enqueue(source.tenantId, id, Cause.MANUAL);

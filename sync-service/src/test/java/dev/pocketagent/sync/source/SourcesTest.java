@@ -172,8 +172,8 @@ class SourcesTest extends SyncTestBase {
         // Given
         registry.plan(tenant, starter(2), Map.of());
         List<Callable<Integer>> requests = new ArrayList<>();
-        for (String role : List.of(Roles.OPERATOR, Roles.SERVICE)) {
-            String key = registry.issue(role, null);
+        for (String role : List.of(Roles.OPERATOR, Roles.TENANT_ADMIN)) {
+            String key = role.equals(Roles.OPERATOR) ? registry.issue(role, null) : admin;
             for (int i = 0; i < 4; i++) {
                 Map<String, Object> body = gitSource(newName());
                 body.put("tenantId", tenant.toString());
