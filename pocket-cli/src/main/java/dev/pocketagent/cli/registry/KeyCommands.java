@@ -152,7 +152,7 @@ public final class KeyCommands extends Group {
         @Option(names = "--scope", paramLabel = "SCOPE", completionCandidates = Candidates.Scopes.class, description = "narrows what it may do, e.g. router:* or sync:read; may be repeated")
         private List<String> scopes = new ArrayList<>();
 
-        @Option(names = "--expires-in", paramLabel = "DURATION", description = "ends after this time, e.g. 90d (default: never)")
+        @Option(names = "--expires-in", paramLabel = "DURATION", description = "ends after this time, e.g. 90d (default: never, or with the key that issues it)")
         private @Nullable Duration expiresIn;
 
         @Option(names = "--days", paramLabel = "N", description = "expires in so many days, as --expires-in Nd")
@@ -297,7 +297,7 @@ public final class KeyCommands extends Group {
         @Option(names = "--overlap", paramLabel = "DURATION", defaultValue = "24h", description = "how long the old one goes on, e.g. 0 or 7d (default: 24h)")
         private Duration overlap = Duration.ofHours(24);
 
-        @Option(names = "--expires-in", paramLabel = "DURATION", description = "of the new one, e.g. 90d (default: it ends when the old one would have)")
+        @Option(names = "--expires-in", paramLabel = "DURATION", description = "of the new one, e.g. 90d (default: it ends when the old one would have, or with the key in use)")
         private @Nullable Duration expiresIn;
 
         Rotate(Cli cli) {

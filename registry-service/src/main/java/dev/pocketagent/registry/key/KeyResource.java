@@ -2,6 +2,7 @@ package dev.pocketagent.registry.key;
 
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -149,7 +150,7 @@ public class KeyResource {
         QueryParams.allow(uri);
         checkGrant(wanted, caller, OF_PLATFORM);
         rows.allTenants();
-        IssuedKey issued = keys.issue(null, wanted, Actor.of(caller));
+        IssuedKey issued = keys.issue(null, wanted, latestEnd(caller), Actor.of(caller));
         return Response.created(URI.create("/api/v1/keys/" + issued.id())).header("ETag", ETags.of(issued.version()))
                 .entity(issued).build();
     }
@@ -205,7 +206,8 @@ public class KeyResource {
     @Transactional
     @Idempotent
     @Operation(operationId = "rotateKey", summary = "Rotate a key", description = """
-            Makes a new key with the same tenant, name, role, scopes and, unless `expiresAt` says otherwise, end. The old one \
+            Makes a new key with the same tenant, name, role, scopes and, unless `expiresAt` says otherwise, end; it never lasts \
+            longer than the key that the call is made with, an operator's excepted. The old one \
             goes on for `overlapSeconds`, a day unless told, and never longer than it would have; 0 revokes it at once. The new \
             one takes its place in the quota, so this works at the plan's limit, too; only as many replaced keys as the plan \
             allows keys may be open at once. The answer holds the secret, which is never shown again. Services may rotate \
@@ -230,7 +232,7 @@ public class KeyResource {
             throw new ProblemException(CommonProblem.FORBIDDEN,
                     "This key has fewer scopes than the one it would get the secret of.");
         }
-        IssuedKey issued = keys.rotate(tenant, key, wanted, Actor.of(caller));
+        IssuedKey issued = keys.rotate(tenant, key, wanted, latestEnd(caller), Actor.of(caller));
         return Response.created(URI.create("/api/v1/keys/" + issued.id())).header("ETag", ETags.of(issued.version()))
                 .entity(issued).build();
     }
@@ -301,6 +303,11 @@ public class KeyResource {
                     "This key has scopes, so a key that it issues needs some,"
                             + " too, and none beyond " + String.join(", ", new TreeSet<>(own)) + ".");
         }
+    }
+
+    /** Until when a key may last that this caller makes; null for ever. Operators decide how long others last. */
+    static @Nullable Instant latestEnd(Caller caller) {
+        return caller.role().equals(Roles.OPERATOR) ? null : caller.key().expiresAt();
     }
 
     static void checkRole(@Nullable String role, String pointer, Set<String> possible) {

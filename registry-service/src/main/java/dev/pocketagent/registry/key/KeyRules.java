@@ -2,13 +2,16 @@ package dev.pocketagent.registry.key;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.kit.auth.Verdict;
+import dev.pocketagent.kit.http.Times;
 import dev.pocketagent.kit.key.KeyKind;
+import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.registry.tenant.TenantState;
 
 /** What a key may be, who may make it, and when it opens something. */
@@ -38,6 +41,31 @@ final class KeyRules {
             case Roles.SERVICE -> Set.of(Roles.AGENT);
             default -> Set.of();
         };
+    }
+
+    /**
+     * When a key ends that is made now: what a key makes does not outlive it.
+     *
+     * @param asked what was asked for; null for nothing
+     * @param usual when it ends unless something was asked for; null for never
+     * @param latest when the key ends that makes it, if that binds; null for never
+     * @return null for never
+     * @throws ProblemException 400 for an end that is over, that the database cannot keep, or that is behind {@code latest}
+     */
+    static @Nullable Instant end(@Nullable Instant asked, @Nullable Instant usual, @Nullable Instant latest,
+            Instant now) {
+        if (asked == null) {
+            return latest == null || usual != null && usual.isBefore(latest) ? usual : latest;
+        }
+        if (!asked.isAfter(now)) {
+            throw ProblemException.invalid("/expiresAt", "must be in the future");
+        }
+        Instant end = Times.within("/expiresAt", asked).truncatedTo(ChronoUnit.MICROS);
+        if (latest != null && end.isAfter(latest)) {
+            throw ProblemException.invalid("/expiresAt", "must not be after " + latest + ", when the key ends that this"
+                    + " call is made with: leave it out, or use a key that lasts longer");
+        }
+        return end;
     }
 
     /**

@@ -28,7 +28,6 @@ import jakarta.transaction.Transactional;
 import org.jspecify.annotations.Nullable;
 
 import dev.pocketagent.kit.Ids;
-import dev.pocketagent.kit.http.Times;
 import dev.pocketagent.kit.key.ApiKey;
 import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.registry.Sql;
@@ -74,10 +73,11 @@ public class Keys implements PanacheRepositoryBase<StoredKey, UUID> {
      *
      * @param tenant whose it will be, locked for change, so that it cannot begin to be deleted meanwhile; null for a key of
      *     the platform
+     * @param latest as in {@link KeyRules#end}
      */
-    IssuedKey issue(@Nullable Tenant tenant, NewKey wanted, Actor actor) {
+    IssuedKey issue(@Nullable Tenant tenant, NewKey wanted, @Nullable Instant latest, Actor actor) {
         Instant now = now();
-        Instant end = future(wanted.expiresAt(), now);
+        Instant end = KeyRules.end(wanted.expiresAt(), null, latest, now);
         if (tenant != null) {
             mustBeThere(tenant);
             List<StoredKey> expired = endExpired(tenant.id(), now);
@@ -99,10 +99,11 @@ public class Keys implements PanacheRepositoryBase<StoredKey, UUID> {
      *
      * @param tenant whose it is, locked for change; null for a key of the platform
      * @param old locked for change
+     * @param latest as in {@link KeyRules#end}
      */
-    IssuedKey rotate(@Nullable Tenant tenant, StoredKey old, Rotation wanted, Actor actor) {
+    IssuedKey rotate(@Nullable Tenant tenant, StoredKey old, Rotation wanted, @Nullable Instant latest, Actor actor) {
         Instant now = now();
-        Instant end = wanted.expiresAt() == null ? old.expiresAt : future(wanted.expiresAt(), now);
+        Instant end = KeyRules.end(wanted.expiresAt(), old.expiresAt, latest, now);
         mustBeRotatable(old, now);
         if (tenant != null) {
             mustBeThere(tenant);
@@ -427,16 +428,6 @@ public class Keys implements PanacheRepositoryBase<StoredKey, UUID> {
         what.put("start", key.start);
         what.put("expiresAt", key.expiresAt == null ? null : key.expiresAt.toString());
         return what;
-    }
-
-    private static @Nullable Instant future(@Nullable Instant end, Instant now) {
-        if (end == null) {
-            return null;
-        }
-        if (!end.isAfter(now)) {
-            throw ProblemException.invalid("/expiresAt", "must be in the future");
-        }
-        return Times.within("/expiresAt", end).truncatedTo(ChronoUnit.MICROS);
     }
 
     private Instant now() {

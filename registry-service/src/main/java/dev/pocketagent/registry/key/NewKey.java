@@ -19,7 +19,7 @@ import dev.pocketagent.kit.http.OneLine;
  * @param name what it is for, for people
  * @param role what it may do
  * @param scopes narrow the role to reading or writing at some of the services; none for all that the role may
- * @param expiresAt when it ends; never when left out
+ * @param expiresAt when it ends; when left out, as the key that it is made with, or never when an operator makes it
  */
 @Schema(name = "NewKey", examples = """
         {"name":"laptop of Ada","role":"tenant-developer","scopes":["router:*","sync:read"],"expiresAt":"2027-11-21T00:00:00Z"}""")

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * How a key is rotated.
  *
  * @param overlapSeconds how long the old key goes on, at most until its own end; a day when left out, 0 revokes it at once
- * @param expiresAt when the new key ends; when left out, as the old one was to
+ * @param expiresAt when the new key ends; when left out, as the old one was to, or with the key that the call is made with
  */
 @Schema(name = "Rotation", examples = "{\"overlapSeconds\":3600}")
 public record Rotation(

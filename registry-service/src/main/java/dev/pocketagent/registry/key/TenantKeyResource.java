@@ -67,7 +67,7 @@ public class TenantKeyResource {
     @RolesAllowed({Roles.OPERATOR, Roles.TENANT_ADMIN, Roles.SERVICE})
     @Transactional
     @Idempotent
-    @Operation(operationId = "createTenantKey", summary = "Issue a key of a tenant", description = "Roles: `tenant-admin`, `tenant-developer`, `agent`. The answer holds the secret, which is never shown again. Services may issue `agent` keys only.")
+    @Operation(operationId = "createTenantKey", summary = "Issue a key of a tenant", description = "Roles: `tenant-admin`, `tenant-developer`, `agent`. The answer holds the secret, which is never shown again. Services may issue `agent` keys only. The key never lasts longer than the one that the call is made with, an operator's excepted.")
     @Parameter(name = "Idempotency-Key", in = ParameterIn.HEADER, description = "Makes a retry safe: the same key gives the first answer again, with the same secret, for 24 hours.", schema = @Schema(type = SchemaType.STRING))
     @APIResponse(responseCode = "201", description = "The key with its secret; `Location` and `ETag` are set.", content = @Content(schema = @Schema(implementation = IssuedKey.class)))
     @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)
@@ -84,7 +84,7 @@ public class TenantKeyResource {
         rows.of(caller);
         Tenant tenant = tenants.requireForChange(idOrSlug);
         caller.mustSee(tenant.id());
-        IssuedKey issued = keys.issue(tenant, wanted, Actor.of(caller));
+        IssuedKey issued = keys.issue(tenant, wanted, KeyResource.latestEnd(caller), Actor.of(caller));
         return Response.created(URI.create("/api/v1/keys/" + issued.id())).header("ETag", ETags.of(issued.version()))
                 .entity(issued).build();
     }

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.kit.key.KeyKind;
+import dev.pocketagent.kit.problem.ProblemException;
 import dev.pocketagent.registry.tenant.TenantState;
 
 class KeyRulesTest {
@@ -50,6 +51,22 @@ class KeyRulesTest {
     void revokedIsSaidBeforeExpiredAndBothBeforeTheTenantsState() {
         assertThat(KeyRules.refusal(true, NOW, TenantState.SUSPENDED, NOW)).isEqualTo("revoked");
         assertThat(KeyRules.refusal(false, NOW, TenantState.SUSPENDED, NOW)).isEqualTo("expired");
+    }
+
+    @Test
+    void whatAKeyMakesEndsWithItAtTheLatest() {
+        Instant soon = NOW.plusSeconds(60);
+        Instant later = NOW.plusSeconds(3600);
+        assertThat(KeyRules.end(null, null, null, NOW)).isNull();
+        assertThat(KeyRules.end(null, later, null, NOW)).isEqualTo(later);
+        assertThat(KeyRules.end(null, null, soon, NOW)).isEqualTo(soon);
+        assertThat(KeyRules.end(null, later, soon, NOW)).isEqualTo(soon);
+        assertThat(KeyRules.end(null, soon, later, NOW)).isEqualTo(soon);
+        assertThat(KeyRules.end(later, soon, null, NOW)).isEqualTo(later);
+        assertThat(KeyRules.end(soon, null, soon, NOW)).isEqualTo(soon);
+        assertThatThrownBy(() -> KeyRules.end(soon.plusNanos(1000), null, soon, NOW))
+                .isInstanceOf(ProblemException.class).hasMessageContaining("must not be after " + soon);
+        assertThatThrownBy(() -> KeyRules.end(NOW, null, null, NOW)).isInstanceOf(ProblemException.class);
     }
 
     @Test
