@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 
 import dev.pocketagent.kit.auth.Roles;
 import dev.pocketagent.kit.db.RowScope;
+import dev.pocketagent.kit.http.Cursor;
 import dev.pocketagent.registry.RegistryTestBase;
 import dev.pocketagent.registry.Sql;
 import io.quarkus.test.junit.QuarkusTest;
@@ -212,6 +213,10 @@ class AuditListTest extends RegistryTestBase {
             }
         });
         operator().get("/api/v1/audit?cursor=AAAA").then().statusCode(400);
+        for (String time : List.of("+999999999-12-31T00:00:00Z", "-999999999-01-01T00:00:00Z", "now")) {
+            operator().get("/api/v1/audit?cursor=" + Cursor.encode(time, UUID.randomUUID().toString(), "99")).then()
+                    .statusCode(400).body("errors[0].pointer", equalTo("?cursor"));
+        }
         operator().get("/api/v1/audit?actions=x").then().statusCode(400).body("code", equalTo("unknown_parameter"),
                 "detail", containsString("action"));
         operator().get("/api/v1/audit/export?limit=3").then().statusCode(400);
