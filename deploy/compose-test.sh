@@ -196,6 +196,8 @@ dc up -d >"$dir/up.log" 2>&1
 wait_ready
 curl -sS --fail -o "$dir/answer" -H "Authorization: Bearer $(cat "$dir/secrets/operator.key")" "$registry/api/v1/tenants/$(cat "$dir/tenant")" ||
     die "the tenant did not outlive its containers"
+curl -sS --fail -H "Authorization: Bearer $(cat "$dir/secrets/operator.key")" "$registry/api/v1/audit/verify" |
+    jq -e '.intact and .noted.files > 0' >/dev/null || die "the ends of the audit chains are not noted in files"
 echo "down, up, and the data is there                                    $(seconds $(($(now) - started)))"
 
 # Opt-in engine access: the same journey, and the stack is a real container.

@@ -68,7 +68,7 @@ train() {
     "$engine" run --detach --name "$container" --network none --volume "$dir:/aot" --volume "$work/secrets:/run/secrets:ro" \
         --tmpfs /var/lib/pocket:mode=1777 --env POCKET_KEK_FILE="/run/secrets/kek-$name.key" \
         --env POCKET_SERVICE_KEY_FILE="/run/secrets/service-keys/$name.key" --env POCKET_DB_PASSWORD_FILE="/run/secrets/db-$name.password" \
-        --env POCKET_SYNC_STORE_DIR=/var/lib/pocket/store --env POCKET_SYNC_PUBLISH_ROOT=/var/lib/pocket/published \
+        --env POCKET_REGISTRY_AUDIT_HEADS_DIR=/var/lib/pocket/audit-heads --env POCKET_SYNC_STORE_DIR=/var/lib/pocket/store --env POCKET_SYNC_PUBLISH_ROOT=/var/lib/pocket/published \
         --env POCKET_ROUTER_USAGE_JOURNAL_DIR=/var/lib/pocket/usage --env POCKET_PROVISIONER_BACKEND=bundle --env POCKET_PROVISIONER_BUNDLE_DIR=/var/lib/pocket/bundles \
         --env POCKET_REGISTRY_BOOTSTRAP_OPERATOR_KEY_FILE=/run/secrets/operator.key \
         --env POCKET_REGISTRY_BOOTSTRAP_SERVICE_KEYS_DIR=/run/secrets/service-keys --env QUARKUS_LOG_CONSOLE_JSON_ENABLED=true \

@@ -63,6 +63,11 @@ public final class Home {
         return directory("published");
     }
 
+    /** Where the registry notes the ends of its audit chains. */
+    public Path auditHeads() {
+        return directory("audit-heads");
+    }
+
     public Path bundles() {
         return directory("bundles");
     }

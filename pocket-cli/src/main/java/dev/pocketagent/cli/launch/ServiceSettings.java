@@ -51,6 +51,7 @@ record ServiceSettings(SortedMap<String, String> properties, List<String> alsoDe
             case REGISTRY -> {
                 map.put("pocket.registry.bootstrap.operator-key-file", path(home.operatorKey()));
                 map.put("pocket.registry.bootstrap.service-keys-dir", path(secrets.serviceKeysDirectory()));
+                map.put("pocket.registry.audit.heads-dir", path(home.auditHeads()));
             }
             case PROVISIONER -> map.put("pocket.provisioner.bundle-dir", path(home.bundles()));
             case ROUTER -> {

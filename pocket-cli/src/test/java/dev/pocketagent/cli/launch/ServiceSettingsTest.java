@@ -7,6 +7,7 @@ import java.io.StringReader;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -67,6 +68,17 @@ class ServiceSettingsTest {
                 .endsWith("/demo");
         assertThat(sync).containsEntry("pocket.sync.public-url", "http://127.0.0.1:8094");
         assertThat(sync.stringPropertyNames()).noneMatch(name -> name.contains("router") || name.contains("bootstrap"));
+    }
+
+    @Test
+    void shouldHaveTheEndsOfTheAuditTrailNotedOutsideOfTheDatabase() throws IOException {
+        // When
+        Properties registry = read(settings(Part.REGISTRY, List.of()));
+
+        // Then
+        Path heads = home.root().resolve("audit-heads");
+        assertThat(registry).containsEntry("pocket.registry.audit.heads-dir", heads.toString().replace(",", "\\,"));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(heads))).isEqualTo("rwx------");
     }
 
     @Test
