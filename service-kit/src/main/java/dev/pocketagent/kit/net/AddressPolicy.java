@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which IP addresses may be connected to on a tenant's behalf: the public ones, and what the operator allows by CIDR.
- * Addresses that carry an IPv4 address inside (mapped, NAT64, 6to4) are judged by that one too.
+ * Addresses that carry an IPv4 address inside (mapped, translated, NAT64, 6to4, ISATAP) are judged by that one too.
  */
 public final class AddressPolicy {
 
     private static final List<String> NEVER_PUBLIC = List.of(
+            // Public by its number, but on every machine in Azure the host's own service, which hands out secrets.
+            "168.63.129.16/32",
             "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
             "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24",
             "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
@@ -53,6 +55,12 @@ public final class AddressPolicy {
             boolean zeros = allZero(address, 0, 10);
             if (zeros && address[10] == (byte) 0xff && address[11] == (byte) 0xff) {
                 inner = Arrays.copyOfRange(address, 12, 16); // ::ffff:0:0/96, mapped
+            } else if (allZero(address, 0, 8) && address[8] == (byte) 0xff && address[9] == (byte) 0xff
+                    && allZero(address, 10, 12)) {
+                inner = Arrays.copyOfRange(address, 12, 16); // ::ffff:0:0:0/96, translated (SIIT)
+            } else if ((address[8] & 0xfd) == 0 && address[9] == 0 && address[10] == 0x5e
+                    && address[11] == (byte) 0xfe) {
+                inner = Arrays.copyOfRange(address, 12, 16); // any prefix, then [02]00:5efe: ISATAP
             } else if (zeros && address[10] == 0 && address[11] == 0 && !allZero(address, 12, 15)) {
                 inner = Arrays.copyOfRange(address, 12, 16); // ::/96, compatible (deprecated)
             } else if (address[0] == 0 && address[1] == 0x64 && address[2] == (byte) 0xff
