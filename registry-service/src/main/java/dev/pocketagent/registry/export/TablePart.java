@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -35,15 +36,23 @@ class TablePart implements ExportPart {
     private final String about;
     private final String table;
     private final String key;
+    private final Map<String, String> shownAs;
 
     /** @param key the column that tells rows apart, a uuid */
     TablePart(Sql sql, ObjectMapper json, String file, String about, String table, String key) {
+        this(sql, json, file, about, table, key, Map.of());
+    }
+
+    /** @param shownAs SQL for columns of which not all is for the export */
+    TablePart(Sql sql, ObjectMapper json, String file, String about, String table, String key,
+            Map<String, String> shownAs) {
         this.sql = sql;
         this.json = json;
         this.file = file;
         this.about = about;
         this.table = table;
         this.key = key;
+        this.shownAs = Map.copyOf(shownAs);
     }
 
     @Override
@@ -75,7 +84,9 @@ class TablePart implements ExportPart {
             List<String> columns = new ArrayList<>();
             try (ResultSet found = query.executeQuery()) {
                 while (found.next()) {
-                    columns.add(found.getString(1));
+                    String column = found.getString(1);
+                    String shown = shownAs.get(column);
+                    columns.add(shown == null ? column : shown + " as " + column);
                 }
             }
             return columns;

@@ -1,5 +1,7 @@
 package dev.pocketagent.registry.export;
 
+import java.util.Map;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 
@@ -24,10 +26,13 @@ class TableParts {
         return new TablePart(sql, json, "reservations.jsonl", "its reservations of quota", "reservation", "id");
     }
 
+    /** Of an address its scheme, host and port: the rest often holds a token. */
     @Produces
     @ApplicationScoped
     ExportPart webhooks(Sql sql, ObjectMapper json) {
-        return new TablePart(sql, json, "webhooks.jsonl", "its webhooks, without their secrets", "webhook", "id");
+        return new TablePart(sql, json, "webhooks.jsonl",
+                "its webhooks, without their secrets and the paths of their addresses", "webhook", "id",
+                Map.of("url", "regexp_replace(url, '^([^:]+://)([^/?#]*@)?([^/?#]*).*$', '\\1\\3')"));
     }
 
     @Produces

@@ -1,5 +1,6 @@
 package dev.pocketagent.registry.webhook;
 
+import java.net.URI;
 import java.time.Instant;
 import java.util.UUID;
 
@@ -65,6 +66,12 @@ class Webhook {
     /** The place its secrets are sealed for; an old secret keeps it. */
     static String secretField(UUID id) {
         return "webhook/" + id + "/secret";
+    }
+
+    /** Scheme, host and port: paths and queries of webhooks often hold a token. */
+    static String origin(String url) {
+        URI uri = URI.create(url);
+        return uri.getScheme() + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
     }
 
     void changed(Instant now) {

@@ -162,7 +162,7 @@ public class WebhookResource {
     @GET
     @RolesAllowed({Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.TENANT_ADMIN})
     @Transactional
-    @Operation(operationId = "listWebhooks", summary = "List webhooks", description = "Oldest first. A tenant's key sees its tenant's own. Never shows a secret.")
+    @Operation(operationId = "listWebhooks", summary = "List webhooks", description = "Oldest first. A tenant's key sees its tenant's own. Never shows a secret; to support and auditors of an address only scheme, host and port, since the rest often holds a token.")
     @APIResponse(responseCode = "200", description = "A page of webhooks.")
     @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)
     @APIResponse(responseCode = "401", ref = RegistryApi.NO_KEY)
@@ -178,7 +178,8 @@ public class WebhookResource {
         rows.of(caller);
         UUID asked = tenant == null ? caller.tenantId() : tenant(tenants, caller, tenant, "?tenant");
         List<Webhook> found = webhooks.page(asked, after(cursor), size + 1);
-        return Page.of(found, size, WebhookView::of, webhook -> Cursor.encode(webhook.id.toString()));
+        return Page.of(found, size, webhook -> WebhookView.of(webhook, caller.role()),
+                webhook -> Cursor.encode(webhook.id.toString()));
     }
 
     /** One webhook. */
@@ -186,7 +187,7 @@ public class WebhookResource {
     @Path("/{id}")
     @RolesAllowed({Roles.OPERATOR, Roles.SUPPORT, Roles.AUDITOR, Roles.TENANT_ADMIN})
     @Transactional
-    @Operation(operationId = "getWebhook", summary = "Read a webhook", description = "Never shows the secret.")
+    @Operation(operationId = "getWebhook", summary = "Read a webhook", description = "Never shows the secret; to support and auditors of the address only scheme, host and port.")
     @APIResponse(responseCode = "200", description = "The webhook; `ETag` is set.", content = @Content(schema = @Schema(implementation = WebhookView.class)))
     @APIResponse(responseCode = "400", ref = RegistryApi.BAD_INPUT)
     @APIResponse(responseCode = "401", ref = RegistryApi.NO_KEY)
@@ -417,7 +418,7 @@ public class WebhookResource {
         return webhook;
     }
 
-    private static Response answer(Webhook webhook) {
-        return Response.ok(WebhookView.of(webhook)).header("ETag", ETags.of(webhook.version)).build();
+    private Response answer(Webhook webhook) {
+        return Response.ok(WebhookView.of(webhook, caller.role())).header("ETag", ETags.of(webhook.version)).build();
     }
 }

@@ -2,14 +2,18 @@ package dev.pocketagent.registry.webhook;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
+import dev.pocketagent.kit.auth.Roles;
+
 /**
  * A webhook as the API shows it, without its secret.
  *
+ * @param url whole for those who may change it; for support and auditors its scheme, host and port
  * @param owner {@code tenant} or {@code platform}
  * @param tenantId whose events it gets; null for those of all tenants and the platform
  * @param disabledReason why it was disabled when nobody did it by hand
@@ -28,9 +32,21 @@ public record WebhookView(UUID id, String owner, @Nullable UUID tenantId, String
         @Nullable Instant failingSince, @Nullable Instant oldSecretUntil, Instant createdAt, @Nullable UUID createdBy,
         Instant updatedAt, long version) {
 
+    /** As those see it who own it. */
     static WebhookView of(Webhook webhook) {
+        return shown(webhook, webhook.url);
+    }
+
+    /** As somebody with this role sees it. */
+    static WebhookView of(Webhook webhook, String role) {
+        return shown(webhook, Set.of(Roles.OPERATOR, Roles.TENANT_ADMIN).contains(role)
+                ? webhook.url
+                : Webhook.origin(webhook.url));
+    }
+
+    private static WebhookView shown(Webhook webhook, String url) {
         return new WebhookView(webhook.id, webhook.tenantId == null ? "platform" : "tenant",
-                webhook.tenantId == null ? webhook.aboutTenantId : webhook.tenantId, webhook.url,
+                webhook.tenantId == null ? webhook.aboutTenantId : webhook.tenantId, url,
                 List.of(webhook.events), webhook.description, webhook.enabled, webhook.disabledAt,
                 webhook.disabledReason, webhook.failingSince, webhook.oldSecretUntil, webhook.createdAt,
                 webhook.createdBy, webhook.updatedAt, webhook.version);

@@ -1,6 +1,5 @@
 package dev.pocketagent.registry.webhook;
 
-import java.net.URI;
 import java.security.SecureRandom;
 import java.sql.PreparedStatement;
 import java.time.Clock;
@@ -82,7 +81,7 @@ class Webhooks implements PanacheRepositoryBase<Webhook, UUID> {
         webhook.updatedAt = now;
         persist(webhook);
         Map<String, @Nullable Object> detail = new HashMap<>();
-        detail.put("url", origin(webhook.url));
+        detail.put("url", Webhook.origin(webhook.url));
         detail.put("events", List.of(events));
         if (about != null) {
             detail.put("tenant", about.toString());
@@ -122,7 +121,7 @@ class Webhooks implements PanacheRepositoryBase<Webhook, UUID> {
     void change(Webhook webhook, WebhookChange wanted, String @Nullable [] events, Actor actor) {
         Map<String, @Nullable Object> changes = new HashMap<>();
         if (wanted.url() != null && !wanted.url().equals(webhook.url)) {
-            changes.put("url", Map.of("from", origin(webhook.url), "to", origin(wanted.url())));
+            changes.put("url", Map.of("from", Webhook.origin(webhook.url), "to", Webhook.origin(wanted.url())));
             webhook.url = wanted.url();
         }
         if (events != null && !Arrays.equals(events, webhook.events)) {
@@ -172,7 +171,7 @@ class Webhooks implements PanacheRepositoryBase<Webhook, UUID> {
     void remove(Webhook webhook, Actor actor) {
         delete(webhook);
         flush();
-        record(webhook, actor, "webhook.delete", Map.of("url", origin(webhook.url)));
+        record(webhook, actor, "webhook.delete", Map.of("url", Webhook.origin(webhook.url)));
     }
 
     /** That somebody had many deliveries sent again. */
@@ -202,12 +201,6 @@ class Webhooks implements PanacheRepositoryBase<Webhook, UUID> {
 
     private void record(Webhook webhook, Actor actor, String action, Map<String, ? extends @Nullable Object> detail) {
         audit.append(webhook.tenantId, actor, action, "webhook/" + webhook.id, detail);
-    }
-
-    /** Scheme, host and port: paths and queries of webhooks often hold a token. */
-    private static String origin(String url) {
-        URI uri = URI.create(url);
-        return uri.getScheme() + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
     }
 
     private static byte[] newSecret() {

@@ -90,7 +90,7 @@ class TenantExportTest extends RegistryTestBase {
             try (var insert = connection.createStatement()) {
                 insert.executeUpdate("insert into webhook (id, tenant_id, url, events, after_seq, secret, enabled,"
                         + " disabled_at, created_at, updated_at, version) values ('" + webhook + "', '" + tenant.id()
-                        + "', 'https://hook.test', '{*}', 0, '\\x00', false, now(), now(), now(), 0)");
+                        + "', 'https://me:pw@hook.test:8443/SEKRET/x?token=SEKRET', '{*}', 0, '\\x00', false, now(), now(), now(), 0)");
                 insert.executeUpdate("insert into webhook_delivery (id, webhook_id, tenant_id, event_id, type, state,"
                         + " created_at, ended_at) values (gen_random_uuid(), '" + webhook + "', '" + tenant.id()
                         + "', gen_random_uuid(), 'tenant.updated', 'dead', now(), now())");
@@ -116,6 +116,8 @@ class TenantExportTest extends RegistryTestBase {
             assertThat(row.path("webhookId").asText()).isEqualTo(webhook.toString());
             assertThat(row.path("type").asText()).isEqualTo("tenant.updated");
         });
+        assertThat(lines(files.get("webhooks.jsonl"))).extracting(row -> row.path("url").asText())
+                .containsExactly("https://hook.test:8443");
         assertThat(json(files.get("pocketbase.json")).path("recordId").asText()).isEqualTo("rec" + reservation);
         assertThat(json(files.get("tenant.json")).path("slug").asText()).isEqualTo(tenant.slug());
         assertThat(json(files.get("plan.json")).path("stacks").asInt()).isEqualTo(10);

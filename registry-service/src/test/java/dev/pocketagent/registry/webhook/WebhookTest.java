@@ -28,6 +28,29 @@ import io.restassured.response.Response;
 class WebhookTest extends WebhookTestBase {
 
     @Test
+    void supportAndAuditorsSeeWhereAWebhookGoesAndNotItsToken() {
+        // Given
+        Made tenant = newTenant("team");
+        String admin = keyOf(tenant, Roles.TENANT_ADMIN);
+        String path = newPath() + "/SEKRET?token=SEKRET";
+        Hook hook = hook(admin, path, "*");
+        String whole = receiver.url(path);
+        String origin = whole.substring(0, whole.indexOf('/', "http://".length()));
+        for (String role : List.of(Roles.SUPPORT, Roles.AUDITOR)) {
+            // When
+            String key = platformKey(role);
+            // Then
+            with(key).get(hook.url()).then().statusCode(200).body("url", equalTo(origin));
+            with(key).get(PATH + "?tenant=" + tenant.slug()).then().statusCode(200).body("items.url",
+                    equalTo(List.of(origin)));
+        }
+        for (String key : List.of(admin, first.operator())) {
+            with(key).get(hook.url()).then().body("url", equalTo(whole));
+            with(key).get(PATH + "?tenant=" + tenant.slug()).then().body("items.url", equalTo(List.of(whole)));
+        }
+    }
+
+    @Test
     void aTenantGetsItsOwnEventsThatItAskedForFromThenOnSignedAndInTheStandardsForm() {
         // Given
         Made mine = newTenant("team");
