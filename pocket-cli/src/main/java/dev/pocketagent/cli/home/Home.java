@@ -50,6 +50,11 @@ public final class Home {
         return directory("run");
     }
 
+    /** Vert.x's unpacked files of a service; otherwise it would make a directory in /tmp that everybody may write to. */
+    public Path vertxCache(Part part) {
+        return SecretFiles.directory(run().resolve("vertx-cache")).resolve(part.id());
+    }
+
     public Path postgres() {
         return directory("postgres");
     }

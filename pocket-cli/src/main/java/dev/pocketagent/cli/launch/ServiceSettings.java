@@ -35,6 +35,7 @@ record ServiceSettings(SortedMap<String, String> properties, List<String> alsoDe
         map.put("quarkus.management.host", "127.0.0.1");
         map.put("quarkus.management.port", Integer.toString(service.managementPort(offset)));
         map.put("quarkus.console.color", "false");
+        map.put("quarkus.vertx.cache-directory", path(home.vertxCache(service)));
         map.put("pocket.home", path(home.root()));
         map.put("pocket.host", "127.0.0.1");
         map.put("pocket.db.url", Databases.url(Part.POSTGRES.port(offset), service.id()));

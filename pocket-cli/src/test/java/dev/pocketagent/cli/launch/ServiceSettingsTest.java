@@ -82,6 +82,18 @@ class ServiceSettingsTest {
     }
 
     @Test
+    void shouldKeepVertxOutOfTheDirectoryThatAllUsersShare() throws IOException {
+        // When
+        Properties router = read(settings(Part.ROUTER, List.of()));
+
+        // Then
+        Path cache = home.root().resolve("run").resolve("vertx-cache");
+        assertThat(router).containsEntry("quarkus.vertx.cache-directory",
+                cache.resolve("router").toString().replace(",", "\\,"));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(cache))).isEqualTo("rwx------");
+    }
+
+    @Test
     void shouldNeverHoldASecret() throws IOException {
         // Given
         try (Stream<Path> files = Files.walk(home.secrets())) {
