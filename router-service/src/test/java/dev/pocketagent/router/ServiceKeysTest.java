@@ -41,7 +41,8 @@ class ServiceKeysTest {
         Map<String, Integer> byOurs = ClosedRoutes.answers(openApi, ours);
 
         // Then
-        assertThat(byWide).hasSizeGreaterThan(2).allSatisfy((route, status) -> assertThat(status).as(route).isEqualTo(403));
+        assertThat(byWide).hasSizeGreaterThan(2)
+                .allSatisfy((route, status) -> assertThat(status).as(route).isEqualTo(403));
         assertThat(byOurs).isEqualTo(byWide);
     }
 }

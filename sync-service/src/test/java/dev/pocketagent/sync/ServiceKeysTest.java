@@ -31,7 +31,8 @@ class ServiceKeysTest extends SyncTestBase {
         Map<String, Integer> byOurs = ClosedRoutes.answers(openApi, ours);
 
         // Then
-        assertThat(byWide).hasSizeGreaterThan(13).allSatisfy((route, status) -> assertThat(status).as(route).isEqualTo(403));
+        assertThat(byWide).hasSizeGreaterThan(13)
+                .allSatisfy((route, status) -> assertThat(status).as(route).isEqualTo(403));
         assertThat(byOurs).isEqualTo(byWide);
     }
 }

@@ -50,7 +50,8 @@ final class Candidates {
         @Override
         public Iterator<String> iterator() {
             return List.of("audit.*", "audit.export", "audit.heads-exported", "key.*", "key.create", "key.expire",
-                    "key.revoke", "key.rotate", "key.update", "plan.*", "plan.create", "pocketbase.*", "pocketbase.link",
+                    "key.revoke", "key.rotate", "key.update", "plan.*", "plan.create", "pocketbase.*",
+                    "pocketbase.link",
                     "pocketbase.sync", "pocketbase.write", "reservation.*", "reservation.confirm",
                     "reservation.expire", "reservation.release", "reservation.replace", "reservation.reserve",
                     "tenant.*", "tenant.create", "tenant.delete", "tenant.export", "tenant.external-id",
@@ -66,7 +67,8 @@ final class Candidates {
         @Override
         public Iterator<String> iterator() {
             return List.of("audit.*", "audit.heads-exported", "key.*", "key.created", "key.expired", "key.revoked",
-                    "key.rotated", "key.updated", "plan.*", "plan.created", "tenant.*", "tenant.created", "tenant.deleting",
+                    "key.rotated", "key.updated", "plan.*", "plan.created", "tenant.*", "tenant.created",
+                    "tenant.deleting",
                     "tenant.purged", "tenant.resumed", "tenant.suspended", "tenant.undeleted", "tenant.updated")
                     .iterator();
         }
