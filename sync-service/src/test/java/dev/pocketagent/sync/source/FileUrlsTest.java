@@ -34,8 +34,6 @@ class FileUrlsTest extends SyncTestBase {
         for (String role : new String[]{Roles.TENANT_ADMIN, Roles.TENANT_DEVELOPER}) {
             refused(with(registry.issue(role, tenant)).body(body).post("/api/v1/sources"), "Use one of these schemes");
         }
-        refused(with(registry.issue(Roles.SERVICE, null)).body(body).post("/api/v1/sources"),
-                "Use one of these schemes");
         String id = with(registry.issue(Roles.OPERATOR, null)).body(body).post("/api/v1/sources").then()
                 .statusCode(201).extract().path("id");
         awaitState(id, "ready");
