@@ -44,9 +44,11 @@ postgres=$(./postgres-image.sh --version "$version" "${refresh[@]}")
 JVM=(-XX:MaxRAMPercentage=50 -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData -Djava.io.tmpdir=/tmp)
 LOGGING=-Djava.util.logging.manager=org.jboss.logmanager.LogManager
 cd ../..
-# An output folder of its own: target/quarkus-app belongs to ./pocket and its AOT caches.
+# An output folder of its own: target/quarkus-app belongs to ./pocket and its AOT caches. Where the OpenAPI documents go is
+# counted from above that folder.
 "${MVNW:-./mvnw}" -B -ntp package -Dmaven.test.skip=true -DskipITs -Djacoco.skip -Dformatter.skip -Dimpsort.skip \
     -Dquarkus.package.output-directory=image \
+    -Dquarkus.smallrye-openapi.store-schema-directory=../../docs/openapi \
     -pl registry-service,provisioner-service,router-service,sync-service -am \
     -Dquarkus.container-image.build=true \
     -Dquarkus.container-image.tag="$version" \
