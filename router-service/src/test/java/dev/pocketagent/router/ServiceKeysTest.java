@@ -1,10 +1,7 @@
 package dev.pocketagent.router;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.net.URL;
-import java.util.Map;
 
 import org.junit.jupiter.api.Test;
 
@@ -36,13 +33,7 @@ class ServiceKeysTest {
         String wide = registry.issue(Roles.SERVICE, null);
         String ours = registry.issue(Roles.SERVICE, null, Duties.ALL);
 
-        // When
-        Map<String, Integer> byWide = ClosedRoutes.answers(openApi, wide);
-        Map<String, Integer> byOurs = ClosedRoutes.answers(openApi, ours);
-
-        // Then
-        assertThat(byWide).hasSizeGreaterThan(2)
-                .allSatisfy((route, status) -> assertThat(status).as(route).isEqualTo(403));
-        assertThat(byOurs).isEqualTo(byWide);
+        // When / Then
+        ClosedRoutes.refuse(openApi, 3, wide, ours);
     }
 }

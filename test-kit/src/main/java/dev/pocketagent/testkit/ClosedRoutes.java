@@ -22,11 +22,28 @@ public final class ClosedRoutes {
     private ClosedRoutes() {}
 
     /**
+     * That each route of the control plane refuses each of these keys with 403.
+     *
+     * @param openApi where the document is, as JSON
+     * @param atLeast so many routes there must be, so that an empty document proves nothing
+     */
+    public static void refuse(URL openApi, int atLeast, String... keys) throws IOException {
+        for (String key : keys) {
+            Map<String, Integer> answers = answers(openApi, key);
+            var open = new TreeMap<>(answers);
+            open.values().removeIf(status -> status == 403);
+            if (answers.size() < atLeast || !open.isEmpty()) {
+                throw new AssertionError("Not refused of " + answers.size() + " routes: " + open);
+            }
+        }
+    }
+
+    /**
      * The status of each route of the control plane ({@code /api/}), by {@code METHOD path}.
      *
      * @param openApi where the document is, as JSON
      */
-    public static Map<String, Integer> answers(URL openApi, String key) throws IOException {
+    private static Map<String, Integer> answers(URL openApi, String key) throws IOException {
         Map<String, Integer> answers = new TreeMap<>();
         for (String route : routes(openApi)) {
             int space = route.indexOf(' ');

@@ -75,15 +75,19 @@ public class ApiKeyMechanism implements HttpAuthenticationMechanism {
     /** Scopes are looked at here and not in a filter: a route that asks who is calling cannot forget them. */
     private static Uni<SecurityIdentity> identity(Verdict verdict, Scope needed) {
         return switch (verdict) {
-            case Verdict.Valid(KeyInfo key) when key.rolesFor(needed).isEmpty() -> Uni.createFrom()
-                    .failure(new ProblemException(CommonProblem.FORBIDDEN, "This call needs the scope '"
-                            + needed.name() + "', which this key does not have. Use a key with it, or one without"
-                            + " scopes."));
-            case Verdict.Valid(KeyInfo key) -> Uni.createFrom().item(QuarkusSecurityIdentity.builder()
-                    .setPrincipal(new KeyPrincipal(key.keyId().toString()))
-                    .addRoles(key.rolesFor(needed))
-                    .addAttribute(KEY_ATTRIBUTE, key)
-                    .build());
+            case Verdict.Valid(KeyInfo key) -> {
+                Set<String> roles = key.rolesFor(needed);
+                yield roles.isEmpty()
+                        ? Uni.createFrom()
+                                .failure(new ProblemException(CommonProblem.FORBIDDEN, "This call needs the scope '"
+                                        + needed.name() + "', which this key does not have. Use a key with it, or one"
+                                        + " without scopes."))
+                        : Uni.createFrom().item(QuarkusSecurityIdentity.builder()
+                                .setPrincipal(new KeyPrincipal(key.keyId().toString()))
+                                .addRoles(roles)
+                                .addAttribute(KEY_ATTRIBUTE, key)
+                                .build());
+            }
             case Verdict.Invalid(String code) when code.equals(Verdict.Invalid.TENANT_SUSPENDED) -> Uni.createFrom()
                     .failure(new ProblemException(CommonProblem.TENANT_SUSPENDED,
                             "The operator has suspended this tenant. Its data is kept; ask the operator to resume it."));

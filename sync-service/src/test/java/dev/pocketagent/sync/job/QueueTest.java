@@ -61,10 +61,7 @@ class QueueTest extends SyncTestBase {
         String name = newName();
         newRepository(name);
         String source = synced(gitSource(name)).getString("id");
-        UUID operation = UUID.randomUUID();
-        sql("insert into operation (id, tenant_id, source_id, kind, cause, state, attempts, fence, lease_until, created_at, started_at)"
-                + " values ('" + operation + "', '" + tenant + "', '" + source + "', 'sync', 'manual', 'running', 1, 7,"
-                + " now() - interval '1 second', now(), now())");
+        UUID operation = running(source, "now() - interval '1 second'");
         sql("insert into operation_step (operation_id, position, tenant_id, name, state, started_at, message) values ('"
                 + operation
                 + "', 0, '" + tenant + "', 'look', 'running', now(), '')");
@@ -82,10 +79,7 @@ class QueueTest extends SyncTestBase {
         String name = newName();
         newRepository(name);
         String source = synced(gitSource(name)).getString("id");
-        UUID operation = UUID.randomUUID();
-        sql("insert into operation (id, tenant_id, source_id, kind, cause, state, attempts, fence, lease_until, created_at, started_at)"
-                + " values ('" + operation + "', '" + tenant + "', '" + source + "', 'sync', 'manual', 'running', 1, 7,"
-                + " now() + interval '1 hour', now(), now())");
+        UUID operation = running(source, "now() + interval '1 hour'");
         var claim = new Operations.Claim(operation, tenant, UUID.fromString(source), 7);
 
         // When: the deletion comes between its first and its second statement
@@ -210,10 +204,7 @@ class QueueTest extends SyncTestBase {
         String name = newName();
         newRepository(name);
         UUID source = UUID.fromString(synced(gitSource(name)).getString("id"));
-        UUID operation = UUID.randomUUID();
-        sql("insert into operation (id, tenant_id, source_id, kind, cause, state, attempts, fence, lease_until, created_at, started_at)"
-                + " values ('" + operation + "', '" + tenant + "', '" + source + "', 'sync', 'manual', 'running', 1, 7,"
-                + " now() + interval '1 hour', now(), now())");
+        UUID operation = running(source, "now() + interval '1 hour'");
         Operations.Claim late = new Operations.Claim(operation, tenant, source, 6);
 
         // When / Then
@@ -253,5 +244,15 @@ class QueueTest extends SyncTestBase {
             set.execute();
             return found;
         }
+    }
+
+    /** An operation of a worker that is not here, with fence 7. */
+    private UUID running(Object source, String leaseUntil) throws SQLException {
+        UUID operation = UUID.randomUUID();
+        sql("insert into operation (id, tenant_id, source_id, kind, cause, state, attempts, fence, lease_until, created_at, started_at)"
+                + " values ('" + operation + "', '" + tenant + "', '" + source
+                + "', 'sync', 'manual', 'running', 1, 7, "
+                + leaseUntil + ", now(), now())");
+        return operation;
     }
 }
